@@ -1,0 +1,14 @@
+//! Byte layouts: bytes → rows and values, each with its span. Knows no path, no app, no clock, no time zone.
+//!
+//! Every reader here borrows its input, checks each length against what is left before it believes it, bounds every
+//! chain by the size of the file, and keeps the place of what it could not read.
+
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+mod error;
+pub mod sqlite;
+mod value;
+
+pub use error::{Broken, Error, Finding, Parsed, located};
+pub use value::{Node, Span, Value};
