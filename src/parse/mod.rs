@@ -9,6 +9,7 @@
 mod error;
 pub mod sqlite;
 mod value;
+pub mod zip;
 
 pub use error::{Broken, Error, Finding, Parsed, located};
 pub use value::{Node, Span, Value};
