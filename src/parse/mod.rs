@@ -7,10 +7,10 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod error;
-//X pub mod json;
+pub mod json;
 //X pub mod keyed_archive;
-//X pub mod plist;
-//X pub mod properties;
+pub mod plist;
+pub mod properties;
 pub mod sqlite;
 mod tree;
 //X pub mod typedstream;

@@ -1,6 +1,6 @@
 //! What the tree readers share: the bound on nesting, and a collector that keeps findings from flooding a report.
 
-use super::Finding;
+use super::{Error, Finding};
 
 /// How deep values may nest. Real property lists, settings files and JSON stay below 40; the readers and the drop of a
 /// tree recurse, and this many frames fit a thread of 2 MiB several times over.
@@ -32,6 +32,24 @@ impl Findings {
     /// Something could not be read.
     pub(crate) fn loss(&mut self, code: &'static str, offset: usize, message: impl Into<String>) {
         self.push(finding(code, offset, message.into(), true));
+    }
+
+    /// A structure could not be read, at the place that its error names.
+    pub(crate) fn lost(&mut self, code: &'static str, error: &Error) {
+        let offset = match error {
+            Error::WrongKind { .. } => 0,
+            Error::Unexpected { offset, .. } | Error::Short { offset, .. } | Error::Limit { offset, .. } => {
+                *offset
+            }
+        };
+        self.lost_at(code, offset, error);
+    }
+
+    /// A structure could not be read, at this place.
+    pub(crate) fn lost_at(&mut self, code: &'static str, offset: u64, error: &Error) {
+        let mut lost = finding(code, 0, error.to_string(), true);
+        lost.offset = Some(offset);
+        self.push(lost);
     }
 
     /// Something is odd, and nothing is missing because of it.

@@ -134,7 +134,9 @@ impl Node<'_> {
     pub(crate) fn moved_by(mut self, distance: u64) -> Self {
         self.span.offset = self.span.offset.saturating_add(distance);
         self.value = match self.value {
-            Value::List(nodes) => Value::List(nodes.into_iter().map(|node| node.moved_by(distance)).collect()),
+            Value::List(nodes) => {
+                Value::List(nodes.into_iter().map(|node| node.moved_by(distance)).collect())
+            }
             Value::Map(members) => {
                 Value::Map(members.into_iter().map(|(key, node)| (key, node.moved_by(distance))).collect())
             }

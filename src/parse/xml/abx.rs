@@ -193,7 +193,11 @@ impl<'a> Scan<'a, '_> {
         if let Some(character) = character(name) {
             return Value::Text(Cow::Owned(character.to_string()));
         }
-        self.builder.findings.note("abx-unknown-entity", start, "an entity has no known character; kept by name");
+        self.builder.findings.note(
+            "abx-unknown-entity",
+            start,
+            "an entity has no known character; kept by name",
+        );
         Value::Text(Cow::Owned(format!("&{name};")))
     }
 
@@ -261,10 +265,12 @@ fn words(value: Value<'_>) -> Cow<'_, str> {
 /// Android writes plain UTF-8 with four bytes; both are accepted.
 fn modified_utf8(bytes: &[u8]) -> Value<'_> {
     match Value::utf8(bytes) {
-        Value::InvalidText { bytes, reading } => match surrogate_units(&bytes).map(|units| String::from_utf16(&units)) {
-            Some(Ok(text)) => Value::Text(Cow::Owned(text)),
-            _ => Value::InvalidText { bytes, reading },
-        },
+        Value::InvalidText { bytes, reading } => {
+            match surrogate_units(&bytes).map(|units| String::from_utf16(&units)) {
+                Some(Ok(text)) => Value::Text(Cow::Owned(text)),
+                _ => Value::InvalidText { bytes, reading },
+            }
+        }
         value => value,
     }
 }
@@ -315,7 +321,9 @@ mod tests {
     fn attributes_keep_their_type_and_pool_strings_their_place() {
         let document = document(&SMALL).unwrap();
         assert!(document.findings.is_empty(), "{:?}", document.findings);
-        let Some(Value::List(list)) = document.root.value.member("a").map(|node| &node.value) else { panic!() };
+        let Some(Value::List(list)) = document.root.value.member("a").map(|node| &node.value) else {
+            panic!()
+        };
         let Value::Map(members) = &list[0].value else { panic!() };
         assert_eq!(members[0].1, Node { value: Value::Integer(1), span: Span { offset: 17, length: 4 } });
         let place = Span { offset: 31, length: 2 };

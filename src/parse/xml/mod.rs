@@ -37,7 +37,7 @@ pub fn document(input: &[u8]) -> Result<Document<'_>, Error> {
     let top = if input.starts_with(&abx::MAGIC) {
         abx::elements(input, &mut findings)
     } else {
-        text_elements(input, &mut findings)
+        document_elements(input, &mut findings)
     };
     if top.is_empty() {
         return Err(Error::WrongKind { expected: "an XML document", found: small_hex(input) });
@@ -51,7 +51,8 @@ pub fn document(input: &[u8]) -> Result<Document<'_>, Error> {
     Ok(Document { root, findings: findings.into_vec() })
 }
 
-fn text_elements<'a>(input: &'a [u8], findings: &mut Findings) -> Vec<Element<'a>> {
+/// The top elements of XML text in any of its encodings.
+pub(crate) fn document_elements<'a>(input: &'a [u8], findings: &mut Findings) -> Vec<Element<'a>> {
     let decoded = decoded(input);
     if decoded.replaced {
         findings.loss("xml-encoding", 0, "the UTF-16 text holds units that are no characters");

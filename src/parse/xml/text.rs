@@ -156,7 +156,8 @@ impl<'a> Scan<'a, '_, '_> {
     fn resolved(&mut self, raw: &'a str, offset: usize) -> Cow<'a, str> {
         let read = unescaped(raw);
         if read.unresolved > 0 {
-            let message = format!("{} times a `&` begins no known reference; kept as written", read.unresolved);
+            let message =
+                format!("{} times a `&` begins no known reference; kept as written", read.unresolved);
             self.builder.findings.note("xml-bare-ampersand", offset, message);
         }
         if raw.bytes().any(|byte| byte < 0x20 && !byte.is_ascii_whitespace()) {
