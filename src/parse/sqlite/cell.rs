@@ -105,11 +105,10 @@ mod tests {
 
     #[test]
     fn the_local_length_follows_the_format() {
-        // page size 512: X = 477, M = (500*32/255)-23 = 39, K = 39 + (P-39) mod 508
-        assert_eq!(local_length(477, PageKind::TableLeaf, 512), 477);
-        assert_eq!(local_length(478, PageKind::TableLeaf, 512), 439);
-        assert_eq!(local_length(516, PageKind::TableLeaf, 512), 477);
-        assert_eq!(local_length(517, PageKind::TableLeaf, 512), 39);
+        // page size 512: X = 512 - 35 = 477, M = (512 - 12) * 32 / 255 - 23 = 39, K = 39 + (P - 39) mod 508
+        for (payload, local) in [(477, 477), (478, 39), (547, 39), (548, 40), (985, 477), (986, 39)] {
+            assert_eq!(local_length(payload, PageKind::TableLeaf, 512), local, "{payload}");
+        }
         // index: X = (500*64/255)-23 = 102
         assert_eq!(local_length(102, PageKind::IndexLeaf, 512), 102);
         assert_eq!(local_length(103, PageKind::IndexInterior, 512), 39);
