@@ -1,6 +1,8 @@
 //! The part of a definition that says what the columns mean: `[record.fields]`.
 
-use super::definition::{Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec};
+use super::definition::{
+    Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec,
+};
 use super::read::{Faults, decode_and_path, steps};
 use super::read_rows::{Names, constant};
 use crate::record::Conversion;
@@ -96,7 +98,13 @@ impl FieldReader<'_> {
         Some((field, spec))
     }
 
-    fn objects(&mut self, value: &Value, fields: &'static [Field], scope: Scope, place: &str) -> Vec<ObjectSpec> {
+    fn objects(
+        &mut self,
+        value: &Value,
+        fields: &'static [Field],
+        scope: Scope,
+        place: &str,
+    ) -> Vec<ObjectSpec> {
         let list = match value {
             Value::Array(list) => list.as_slice(),
             single => std::slice::from_ref(single),
@@ -133,12 +141,20 @@ impl FieldReader<'_> {
         Some(object)
     }
 
-    fn object(&mut self, value: &Value, fields: &'static [Field], scope: Scope, place: &str) -> Option<ObjectSpec> {
+    fn object(
+        &mut self,
+        value: &Value,
+        fields: &'static [Field],
+        scope: Scope,
+        place: &str,
+    ) -> Option<ObjectSpec> {
         let Some(table) = value.as_table() else {
             self.faults.add(place, "is an object: give its members, as in `sender.address = …`");
             return None;
         };
-        let each = table.get("each").and_then(|each| self.value(each, Holds::Code(&[]), scope, &format!("{place}.each")));
+        let each = table
+            .get("each")
+            .and_then(|each| self.value(each, Holds::Code(&[]), scope, &format!("{place}.each")));
         let inner = if each.is_some() { Scope::Element } else { scope };
         let mut members = Vec::new();
         for (name, value) in table.iter().filter(|(name, _)| *name != "each") {
@@ -217,7 +233,9 @@ impl FieldReader<'_> {
             (Some(Value::String(name)), None, None) => self.origin(name, scope),
             (None, Some(Value::Array(list)), None) => {
                 let inner = if table.contains_key("as") { Holds::Code(&[]) } else { holds };
-                Origin::First(list.iter().filter_map(|value| self.value(value, inner, scope, place)).collect())
+                Origin::First(
+                    list.iter().filter_map(|value| self.value(value, inner, scope, place)).collect(),
+                )
             }
             (None, None, Some(value)) => {
                 let value = constant(value, place, self.faults)?;
@@ -267,7 +285,9 @@ impl FieldReader<'_> {
 
     fn label_fits(&mut self, label: &Constant, holds: Holds, place: &str) {
         match (holds, label) {
-            (Holds::Code(allowed), Constant::Text(text)) if !allowed.is_empty() && !allowed.contains(&text.as_str()) => {
+            (Holds::Code(allowed), Constant::Text(text))
+                if !allowed.is_empty() && !allowed.contains(&text.as_str()) =>
+            {
                 self.faults.unknown(place, "label", text, allowed);
             }
             (Holds::Bool, Constant::Bool(_)) => {}
