@@ -42,15 +42,12 @@ impl<'a> Scan<'a> {
         self.input.get(position..).unwrap_or_default()
     }
 
-    /// The next local header at or after `position`; bytes that are skipped are a finding, the central directory is
-    /// the end.
+    /// The next local header at or after `position`; bytes that are skipped are a finding, unless they are a central
+    /// directory (another archive may follow it).
     fn next_header(&mut self, position: usize) -> Option<usize> {
         let tail = self.tail(position);
-        if tail.starts_with(&central::SIGNATURE) {
-            return None;
-        }
         let found = signatures(tail).find(|at| header_at(tail, *at).is_some())?;
-        if found > 0 {
+        if found > 0 && !tail.starts_with(&central::SIGNATURE) {
             let message = format!("{found} bytes between members belong to none that can be read");
             self.archive.findings.push(finding("zip-unreadable-bytes", message, offset(position), true));
         }
