@@ -55,8 +55,8 @@ impl FieldReader<'_> {
             self.faults.add(place, "`service` is missing");
         }
         for (field, spec) in &made.fields {
-            if let FieldSpec::Value(value) = spec {
-                self.refuse_many(value, &format!("{place}.{}", field.name));
+            if matches!(spec, FieldSpec::Value(_) | FieldSpec::Object(_)) {
+                self.refuse_many(spec, &format!("{place}.{}", field.name));
             }
         }
         let position = |field: &Field| self.kind.fields.iter().position(|known| known.name == field.name);
@@ -90,7 +90,7 @@ impl FieldReader<'_> {
             return None;
         };
         let spec = match field.holds {
-            Holds::Object(members) => FieldSpec::Object(self.single_object(value, members, scope, place)?),
+            Holds::Object(members) => FieldSpec::Object(self.object(value, members, scope, place)?),
             Holds::Objects(members) => FieldSpec::Objects(self.objects(value, members, scope, place)),
             Holds::Texts => FieldSpec::Values(self.values(value, scope, place)),
             holds => FieldSpec::Value(self.value(value, holds, scope, place)?),
@@ -125,20 +125,6 @@ impl FieldReader<'_> {
         let mut used = Vec::new();
         names_of_value(&value, &mut used);
         Some(ListSpec { many: self.many(&used, place), value })
-    }
-
-    fn single_object(
-        &mut self,
-        value: &Value,
-        fields: &'static [Field],
-        scope: Scope,
-        place: &str,
-    ) -> Option<ObjectSpec> {
-        let object = self.object(value, fields, scope, place)?;
-        if object.many.is_some() {
-            self.faults.add(place, "one object cannot come from a `many` look-up");
-        }
-        Some(object)
     }
 
     fn object(
@@ -197,11 +183,11 @@ impl FieldReader<'_> {
         above.is_some_and(|above| above == other || self.hangs_on(above, other))
     }
 
-    fn refuse_many(&mut self, spec: &ValueSpec, place: &str) {
+    fn refuse_many(&mut self, spec: &FieldSpec, place: &str) {
         let mut used = Vec::new();
-        names_of_value(spec, &mut used);
+        names_of(spec, &mut used);
         if self.many(&used, place).is_some() {
-            self.faults.add(place, "one value cannot come from a `many` look-up");
+            self.faults.add(place, "a field that is no list cannot come from a `many` look-up");
         }
     }
 
