@@ -1,8 +1,9 @@
 # Schema origins: iOS 17/18 `sms.db`: kch/imsg-grep, lib/messages.rb (the `.schema` printed after __END__; chat.db of
 # macOS 15, the twin of iOS 18); iOS 9.2.1 and 6.1.6: richinfante/iphonebackuptools, schemas/messages/iOS9.2.1.sql and
-# iOS6.1.6.sql. The triggers are left out: they call functions that only Messages has.
-"""Messages (`sms.db`) of three handsets: iOS 18 (`ios`, WAL), iOS 9 (`ios9`) and iOS 6 (`ios6`), both with a rollback
-journal here so that deleted rows lie in freeblocks of the main file. iOS itself keeps all three in WAL mode.
+# iOS6.1.6.sql; iOS 5: ND91Assistant backup tool, IosCreateDBSQL.cpp, CreateMessageDBSQL (also printed by
+# toffer/iphone-sms-backup). The triggers are left out: they call functions that only Messages has.
+"""Messages (`sms.db`) of four handsets: iOS 18 (`ios`, WAL), iOS 9 (`ios9`), iOS 6 (`ios6`) and iOS 5 (`ios5`), the last three
+with a rollback journal here so that deleted rows lie in freeblocks of the main file. iOS itself keeps them in WAL mode.
 
 `attributedBody` follows byte by byte the typedstreams of ReagentX/imessage-exporter, imessage-database/test_data/typedstream
 (NSMutableAttributedString, one run, `__kIMMessagePartAttributeName` 0), with invented text.
@@ -61,6 +62,16 @@ CREATE TABLE handle (ROWID INTEGER PRIMARY KEY AUTOINCREMENT UNIQUE, id TEXT NOT
 CREATE TABLE message_attachment_join (message_id INTEGER REFERENCES message (ROWID) ON DELETE CASCADE, attachment_id INTEGER REFERENCES attachment (ROWID) ON DELETE CASCADE, UNIQUE(message_id, attachment_id));
 CREATE TABLE chat_handle_join (chat_id INTEGER REFERENCES chat (ROWID) ON DELETE CASCADE, handle_id INTEGER REFERENCES handle (ROWID) ON DELETE CASCADE, UNIQUE(chat_id, handle_id));
 CREATE TABLE chat_message_join (chat_id INTEGER REFERENCES chat (ROWID) ON DELETE CASCADE, message_id INTEGER REFERENCES message (ROWID) ON DELETE CASCADE, PRIMARY KEY (chat_id, message_id));
+"""
+
+SCHEMA_5 = """
+CREATE TABLE _SqliteDatabaseProperties (key TEXT, value TEXT, UNIQUE(key));
+CREATE TABLE group_member (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER, address TEXT, country TEXT);
+CREATE TABLE madrid_attachment (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, attachment_guid TEXT, created_date INTEGER, start_date INTEGER, filename TEXT, uti_type TEXT, mime_type TEXT, transfer_state INTEGER, is_incoming INTEGER, message_id INTEGER);
+CREATE TABLE madrid_chat (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, style INTEGER, state INTEGER, account_id TEXT, properties BLOB, chat_identifier TEXT, service_name TEXT, guid TEXT, room_name TEXT, account_login TEXT, participants BLOB);
+CREATE TABLE message (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT, date INTEGER, text TEXT, flags INTEGER, replace INTEGER, svc_center TEXT, group_id INTEGER, association_id INTEGER, height INTEGER, UIFlags INTEGER, version INTEGER, subject TEXT, country TEXT, headers BLOB, recipients BLOB, read INTEGER, madrid_attributedBody BLOB, madrid_handle TEXT, madrid_version INTEGER, madrid_guid TEXT, madrid_type INTEGER, madrid_roomname TEXT, madrid_service TEXT, madrid_account TEXT, madrid_account_guid TEXT, madrid_flags INTEGER, madrid_attachmentInfo BLOB, madrid_url TEXT, madrid_error INTEGER, is_madrid INTEGER, madrid_date_read INTEGER, madrid_date_delivered INTEGER);
+CREATE TABLE msg_group (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, type INTEGER, newest_message INTEGER, unread_count INTEGER, hash INTEGER);
+CREATE TABLE msg_pieces (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, data BLOB, part_id INTEGER, preview_part INTEGER, content_type TEXT, height INTEGER, version INTEGER, flags INTEGER, content_id TEXT, content_loc TEXT, headers BLOB);
 """
 
 
@@ -326,9 +337,35 @@ def ios6(db):
     old_rows(db, BASE)
 
 
+def ios5(db):
+    """SMS and MMS in seconds since 1970, iMessages of the same table in seconds since 2001."""
+    unix = 1_321_308_800                            # 2011-11-14T22:13:20Z
+    cocoa = unix - 978_307_200
+    for number, members in enumerate([[UNKNOWN], [ALICE, BOGDAN]], start=1):
+        insert(db, "msg_group", ROWID=number, type=len(members) - 1, newest_message=number, unread_count=0)
+        for member in members:
+            insert(db, "group_member", group_id=number, address=member, country="us")
+    recipients = plistlib.dumps([ALICE, BOGDAN], fmt=plistlib.FMT_BINARY)
+    insert(db, "message", ROWID=1, address=UNKNOWN, date=unix, text="An SMS of 2011", flags=2, group_id=1, country="us", read=1, is_madrid=0)
+    insert(db, "message", ROWID=2, address=ALICE, date=unix + 60, text=None, flags=3, group_id=2, country="us", read=1,
+           recipients=recipients, subject="Boats", is_madrid=0)
+    insert(db, "msg_pieces", message_id=2, part_id=0, content_type="image/jpeg", content_loc="IMG_0002.jpg", data=b"")
+    insert(db, "madrid_chat", ROWID=1, style=45, state=3, chat_identifier=ALICE, service_name="Madrid", guid="Madrid;-;" + ALICE,
+           account_login="p:" + OWNER)
+    insert(db, "message", ROWID=3, date=cocoa + 120, flags=0, read=0, madrid_attributedBody=typedstream("First blue one"), madrid_handle=ALICE,
+           madrid_guid="1EFA0000-0000-4000-8000-000000000003", madrid_service="Madrid", madrid_account="p:" + OWNER, madrid_flags=12289,
+           madrid_error=0, is_madrid=1, madrid_date_read=cocoa + 130, madrid_date_delivered=0)
+    insert(db, "madrid_attachment", attachment_guid="1EFA0000-A", created_date=cocoa + 119, filename="/var/mobile/Library/SMS/Attachments/00/IMG_3.JPG",
+           mime_type="image/jpeg", transfer_state=5, is_incoming=1, message_id=3)
+    insert(db, "message", ROWID=4, address=UNKNOWN, date=unix + 180, text="Keep this", flags=3, group_id=1, read=1, is_madrid=0)
+    insert(db, "message", ROWID=5, address=UNKNOWN, date=unix + 240, text="an old text message that was deleted", flags=2, group_id=1,
+           read=1, is_madrid=0)
+
+
 def build(root: Path):
     path = root / SMS_DB
     path.parent.mkdir(parents=True, exist_ok=True)
     ios18(path)
     rollback(root.parent / "ios9" / SMS_DB, SCHEMA_9, ios9)
     rollback(root.parent / "ios6" / SMS_DB, SCHEMA_6, ios6)
+    rollback(root.parent / "ios5" / SMS_DB, SCHEMA_5, ios5)
