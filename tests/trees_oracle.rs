@@ -108,7 +108,9 @@ fn since_2001(date: ::plist::Date) -> f64 {
 }
 
 fn looks_like_plist(name: &str, bytes: &[u8]) -> bool {
-    let named = [".plist", ".bplist", "plist-crashes", "plist-leaks", ".plist@"].iter().any(|part| name.contains(part));
+    let named = [".plist", ".bplist", "plist-crashes", "plist-leaks", ".plist@"]
+        .iter()
+        .any(|part| name.contains(part));
     let text = String::from_utf8_lossy(bytes.get(..512).unwrap_or(bytes));
     !name.contains("jplist")
         && !name.contains("oplist")
@@ -241,7 +243,9 @@ fn same_xml(binary: &Node<'_>, text: &Node<'_>, path: &str) -> usize {
             };
             assert_eq!(keys(ours), keys(twin), "{path}");
             let pairs = ours.iter().zip(twin);
-            1 + pairs.map(|((key, ours), (_, twin))| same_xml(ours, twin, &format!("{path}/{key}"))).sum::<usize>()
+            1 + pairs
+                .map(|((key, ours), (_, twin))| same_xml(ours, twin, &format!("{path}/{key}")))
+                .sum::<usize>()
         }
         (Value::List(ours), Value::List(twin)) => {
             assert_eq!(ours.len(), twin.len(), "{path}");

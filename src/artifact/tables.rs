@@ -128,6 +128,9 @@ fn row<'d, 'a: 'd, S: Sink>(
 ) -> std::io::Result<()> {
     coverage.rows += version.seen_in.len() as u64;
     coverage.repeated += version.seen_in.len() as u64;
+    if let Some(finding) = version.row.finding() {
+        run.parse_finding(finding, Some(definition), plans.first().map(|plan| plan.table.name.as_str()));
+    }
     for plan in plans {
         let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row });
         if !accepts(&mut frame) {
@@ -164,20 +167,24 @@ pub(super) fn accepts(frame: &mut Frame<'_, '_, '_>) -> bool {
 }
 
 fn id<S>(run: &FileRun<'_, S>, definition: &Definition, plan: &Plan<'_, '_>, row: &Row<'_>) -> String {
-    let identity = match row.identity(plan.table) {
-        Identity::Rowid(rowid) => rowid.to_be_bytes().to_vec(),
-        Identity::Key(key) => key,
-    };
     RecordId {
         kind: plan.block.kind.name,
         file_sha256: run.out.entry.hashes.as_ref().map_or(&[], |hashes| hashes.sha256.as_bytes()),
         path: &run.out.entry.path,
         artifact: &definition.id,
         table: &plan.table.name,
-        identity: &identity,
+        identity: &identity_bytes(plan.table, row),
         view: &row.place.view.to_string(),
     }
     .text()
+}
+
+/// What a record id takes of a row: its rowid, or its encoded key.
+pub(super) fn identity_bytes(table: &Table, row: &Row<'_>) -> Vec<u8> {
+    match row.identity(table) {
+        Identity::Rowid(rowid) => rowid.to_be_bytes().to_vec(),
+        Identity::Key(key) => key,
+    }
 }
 
 fn report<S: Sink>(
@@ -196,11 +203,7 @@ fn report<S: Sink>(
             table: Some(table.name.clone()),
             rowid: row.rowid,
             field: Some(notice.field),
-            source: Some(match row.place.source {
-                crate::parse::sqlite::Source::Main => "main",
-                crate::parse::sqlite::Source::Wal => "wal",
-                crate::parse::sqlite::Source::Journal => "journal",
-            }),
+            source: Some(row.place.source.name()),
             page: Some(row.place.page),
             offset: Some(row.place.offset),
             ..Finding::default()

@@ -105,7 +105,8 @@ fn row<S: Sink>(
         }
         let mut built = build(&mut frame, Given { definition, state: State::Live, content: run.content() });
         let notices = std::mem::take(&mut frame.notices);
-        built.record.id = id(run, definition, block, found);
+        let sha256 = run.out.entry.hashes.as_ref().map_or("", |hashes| hashes.sha256.as_str());
+        built.record.id = record_id(definition, block, found, (sha256, &run.out.entry.path));
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
             report(run, definition, found, notices);
@@ -156,13 +157,14 @@ pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Option<Node
     Ok(reached)
 }
 
-fn id<S>(run: &FileRun<'_, S>, definition: &Definition, block: &RecordBlock, found: &Found<'_, '_>) -> String {
+/// The id of a record of a tree; `of` is the SHA-256 of the file in hex and its device path.
+pub(super) fn record_id(definition: &Definition, block: &RecordBlock, found: &Found<'_, '_>, of: (&str, &str)) -> String {
     // Several blocks of one kind may read one root: their place in the definition tells their records apart.
     let index = definition.records.iter().position(|known| std::ptr::eq(known, block)).unwrap_or(0);
     RecordId {
         kind: block.kind.name,
-        file_sha256: run.out.entry.hashes.as_ref().map_or(&[], |hashes| hashes.sha256.as_bytes()),
-        path: &run.out.entry.path,
+        file_sha256: of.0.as_bytes(),
+        path: of.1,
         artifact: &definition.id,
         table: &found.pointer,
         identity: &(index as u64).to_be_bytes(),

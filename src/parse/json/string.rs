@@ -83,9 +83,9 @@ fn escaped(input: &[u8]) -> (Option<char>, &[u8]) {
 
 fn utf16_escape(input: &[u8]) -> (Option<char>, &[u8]) {
     let Some((high, behind)) = unit(input) else { return (None, input.get(2..).unwrap_or(&[])) };
-    let pair = unit(behind).filter(|_| (0xd800..0xdc00).contains(&high)).and_then(|(low, behind_both)| {
-        Some((char::decode_utf16([high, low]).next()?.ok()?, behind_both))
-    });
+    let pair = unit(behind)
+        .filter(|_| (0xd800..0xdc00).contains(&high))
+        .and_then(|(low, behind_both)| Some((char::decode_utf16([high, low]).next()?.ok()?, behind_both)));
     if let Some((character, behind_both)) = pair {
         return (Some(character), behind_both);
     }

@@ -156,6 +156,7 @@ impl<'a> CentralHeader<'a> {
                 crc32: Some(self.crc32),
                 method: self.method.into(),
                 encrypted: self.flags & local::ENCRYPTED != 0,
+                name_crc32: super::name::crc32(self.name),
             },
         }
     }
