@@ -7,8 +7,16 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod error;
+pub mod json;
+//X pub mod keyed_archive;
+pub mod plist;
+pub mod properties;
 pub mod sqlite;
+mod tree;
+//X pub mod typedstream;
 mod value;
+pub mod xml;
+pub mod zip;
 
 pub use error::{Broken, Error, Finding, Parsed, located};
-pub use value::{Node, Span, Value};
+pub use value::{Document, Node, Span, Value};

@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+use super::Finding;
+use super::tree::place;
+
 /// A run of bytes in the file (or in the decoded BLOB) that a value was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -19,6 +22,15 @@ pub struct Node<'a> {
     pub value: Value<'a>,
     /// Where it was read.
     pub span: Span,
+}
+
+/// What a tree reader made of one file: its values, and what it met on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document<'a> {
+    /// The outermost value.
+    pub root: Node<'a>,
+    /// What was odd or unreadable, in the order of reading. The value stands without what a loss names.
+    pub findings: Vec<Finding>,
 }
 
 /// A value as its container stores it, before any meaning is given to it.
@@ -55,6 +67,34 @@ pub enum Value<'a> {
     Map(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
+impl<'a> Value<'a> {
+    /// Text where the bytes are valid UTF-8, else the bytes with a reading.
+    pub(crate) fn utf8(bytes: &'a [u8]) -> Value<'a> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Value::Text(Cow::Borrowed(text)),
+            Err(_) => Value::InvalidText {
+                bytes: Cow::Borrowed(bytes),
+                reading: String::from_utf8_lossy(bytes).into_owned(),
+            },
+        }
+    }
+
+    /// The text of a text value, or the reading of one that is not valid.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            Value::InvalidText { reading, .. } => Some(reading),
+            _ => None,
+        }
+    }
+
+    /// The first member of this name, where the value is a map.
+    pub(crate) fn member(&self, name: &str) -> Option<&Node<'a>> {
+        let Value::Map(members) = self else { return None };
+        members.iter().find(|(key, _)| key == name).map(|(_, node)| node)
+    }
+}
+
 impl Value<'_> {
     /// The same value, owning all its bytes.
     pub fn into_owned(self) -> Value<'static> {
@@ -82,7 +122,29 @@ impl Value<'_> {
     }
 }
 
+impl Span {
+    /// The bytes from `start` up to `end`, both counted from the start of the file.
+    pub(crate) fn between(start: usize, end: usize) -> Span {
+        Span { offset: place(start), length: place(end.saturating_sub(start)) }
+    }
+}
+
 impl Node<'_> {
+    /// Moves the node and all below it by `distance` bytes: for a value that was read from a part of a file.
+    pub(crate) fn moved_by(mut self, distance: u64) -> Self {
+        self.span.offset = self.span.offset.saturating_add(distance);
+        self.value = match self.value {
+            Value::List(nodes) => {
+                Value::List(nodes.into_iter().map(|node| node.moved_by(distance)).collect())
+            }
+            Value::Map(members) => {
+                Value::Map(members.into_iter().map(|(key, node)| (key, node.moved_by(distance))).collect())
+            }
+            value => value,
+        };
+        self
+    }
+
     /// The same node, owning all its bytes.
     pub fn into_owned(self) -> Node<'static> {
         Node { value: self.value.into_owned(), span: self.span }

@@ -1,4 +1,21 @@
 //! The vocabulary of a report: kinds of records, their fields and types, conversions, provenance. Types only: it knows
 //! no file, no bytes, no app.
 
+mod content;
+mod convert;
+mod finding;
+mod identifier;
 pub mod kinds;
+mod provenance;
+mod schema;
+mod time;
+mod value;
+
+pub use content::{Content, Period, Verdict};
+pub use convert::{Conversion, Converted, Problem, natural};
+pub use finding::{Finding, Findings};
+pub use identifier::is_valid as identifier_is_valid;
+pub use provenance::{OverflowPage, RecordId, RowReference, Sighting, State};
+pub use schema::report_schema;
+pub use time::{Moment, RawTime, Time, TimeUnit, parse_utc};
+pub use value::{FieldValue, Record, Scalar};

@@ -1,0 +1,317 @@
+//! An artifact definition after reading and checking: closed names resolved, nothing left to mistype.
+
+use crate::record::Conversion;
+use crate::record::kinds::{Field, Kind};
+
+/// One file of `formats/`.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// `android.telephony.sms`.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Grows when a report can change.
+    pub version: i64,
+    /// `android` or `ios`.
+    pub platform: String,
+    /// One sentence.
+    pub summary: String,
+    /// Where its facts can be checked.
+    pub references: Vec<String>,
+    /// What an examiner must know.
+    pub caveats: Vec<String>,
+    /// The files.
+    pub sources: Vec<Source>,
+    /// The mappings.
+    pub records: Vec<RecordBlock>,
+    /// The proof.
+    pub examples: Vec<Example>,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// The text as it was read.
+    pub text: String,
+}
+
+/// A kind of file that a source's bytes are read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// SQLite database.
+    Sqlite,
+    /// Property list, binary or XML.
+    Plist,
+    /// XML text or Android Binary XML.
+    Xml,
+    /// JSON.
+    Json,
+    /// `key=value` lines.
+    Properties,
+}
+
+impl Container {
+    /// All of them with their names.
+    pub const ALL: &'static [(&'static str, Container)] = &[
+        ("sqlite", Container::Sqlite),
+        ("plist", Container::Plist),
+        ("xml", Container::Xml),
+        ("json", Container::Json),
+        ("properties", Container::Properties),
+    ];
+
+    /// As definitions and reports name it.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, container)| *container == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// `[[source]]`.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Name inside the definition.
+    pub id: String,
+    /// What its bytes are.
+    pub container: Container,
+    /// Globs on the device path.
+    pub paths: Vec<String>,
+    /// A look-up into it may find no file.
+    pub optional: bool,
+    /// A run of length-prefixed documents.
+    pub framed: bool,
+    /// Tables and columns by which a renamed database is recognised.
+    pub fingerprint: Vec<(String, Vec<String>)>,
+}
+
+/// `[[record]]`.
+#[derive(Debug, Clone)]
+pub struct RecordBlock {
+    /// What it makes.
+    pub kind: &'static Kind,
+    /// Index into `sources`.
+    pub source: usize,
+    /// Where its rows come from.
+    pub rows: Rows,
+    /// Steps applied to a row of a tree before names are looked up in it.
+    pub unwrap: Vec<Step>,
+    /// Which rows.
+    pub conditions: Vec<Condition>,
+    /// Rows of other tables.
+    pub lookups: Vec<Lookup>,
+    /// Every name that the block uses.
+    pub names: Vec<Name>,
+    /// Field → how it is made.
+    pub fields: Vec<(&'static Field, FieldSpec)>,
+    /// The service of the records.
+    pub service: ValueSpec,
+    /// `counterparty` of a message.
+    pub counterparty: Option<ObjectSpec>,
+    /// `extra.NAME`.
+    pub extra: Vec<(String, ListSpec)>,
+}
+
+/// Where the rows of a block come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// A table.
+    Table(String),
+    /// The elements at a path of a tree.
+    Each(String),
+    /// The root of a tree.
+    Root,
+}
+
+impl Rows {
+    /// The table or path, as coverage names it.
+    pub fn label(&self) -> &str {
+        match self {
+            Rows::Table(name) | Rows::Each(name) => name,
+            Rows::Root => "/",
+        }
+    }
+}
+
+/// A name as a definition writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// Without its question mark.
+    pub text: String,
+    /// Written with one: some versions lack it.
+    pub optional: bool,
+    /// Index of the look-up whose row it names; `None`: the row itself.
+    pub lookup: Option<usize>,
+    /// The column of that row, or the path in a tree.
+    pub column: String,
+}
+
+/// Index of a [`Name`] in its block.
+pub type NameId = usize;
+
+/// One member of `where`.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// What is tested.
+    pub name: NameId,
+    /// Against what.
+    pub test: Test,
+}
+
+/// A test of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Equal to one of these.
+    OneOf(Vec<Constant>),
+    /// Equal to none of these.
+    NoneOf(Vec<Constant>),
+    /// Null (or absent), or not.
+    Null(bool),
+    /// Text that fits a pattern of `%` and `_`.
+    Like(String),
+}
+
+/// A constant of a definition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Constant {
+    /// Text.
+    Text(String),
+    /// Whole number.
+    Integer(i64),
+    /// Number.
+    Real(f64),
+    /// Truth value.
+    Bool(bool),
+}
+
+/// One member of `[record.lookup]`.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    /// Its name, and its role in provenance.
+    pub name: String,
+    /// The table, `#` for a number.
+    pub table: String,
+    /// Index into `sources`; `None`: the row's own file.
+    pub source: Option<usize>,
+    /// Column of that table → name here.
+    pub keys: Vec<(String, NameId)>,
+    /// Column of that table → constants, any of which it must equal.
+    pub constants: Vec<(String, Vec<Constant>)>,
+    /// Several rows.
+    pub many: bool,
+    /// Some versions lack the table.
+    pub optional: bool,
+    /// The deepest `many` look-up above it: it is made anew for each row of that one.
+    pub under: Option<usize>,
+}
+
+/// How a field is made.
+#[derive(Debug, Clone)]
+pub enum FieldSpec {
+    /// One value.
+    Value(ValueSpec),
+    /// An object.
+    Object(ObjectSpec),
+    /// A list of objects, from several makings.
+    Objects(Vec<ObjectSpec>),
+    /// A list of values, from several makings.
+    Values(Vec<ListSpec>),
+}
+
+/// How the values of a list are made.
+#[derive(Debug, Clone)]
+pub struct ListSpec {
+    /// Each of them.
+    pub value: ValueSpec,
+    /// The `many` look-up that gives one for each of its rows.
+    pub many: Option<usize>,
+}
+
+/// How an object is made.
+#[derive(Debug, Clone)]
+pub struct ObjectSpec {
+    /// Its members.
+    pub members: Vec<(&'static Field, FieldSpec)>,
+    /// The elements of a decoded value that the members' names are paths in.
+    pub each: Option<ValueSpec>,
+    /// The `many` look-up that gives one object for each of its rows.
+    pub many: Option<usize>,
+}
+
+/// How a value is made.
+#[derive(Debug, Clone)]
+pub struct ValueSpec {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What is done with it first.
+    pub steps: Vec<Step>,
+    /// Bit of an integer.
+    pub bit: Option<u32>,
+    /// `as`.
+    pub conversion: Option<Conversion>,
+    /// Code → label.
+    pub labels: Option<Labels>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// A name of the block.
+    Name(NameId),
+    /// A path inside the element of an `each`.
+    Element(String),
+    /// The first that is not blank.
+    First(Vec<ValueSpec>),
+    /// A constant.
+    Constant(Constant),
+}
+
+/// Code → label, in the order of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Labels(pub Vec<(String, Constant)>);
+
+impl Labels {
+    /// The label of a code, given as text.
+    pub fn get(&self, code: &str) -> Option<&Constant> {
+        self.0.iter().find(|(known, _)| known == code).map(|(_, label)| label)
+    }
+}
+
+/// A step from bytes towards a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Bytes → tree.
+    Decode(Decoder),
+    /// Into a tree.
+    Path(String),
+}
+
+/// A decoder that a definition can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoder {
+    /// Property list.
+    Plist,
+    /// NSKeyedArchiver.
+    KeyedArchive,
+    /// Apple typedstream.
+    Typedstream,
+    /// JSON.
+    Json,
+    /// XML or ABX.
+    Xml,
+}
+
+impl Decoder {
+    /// All of them with their names.
+    pub const ALL: &'static [(&'static str, Decoder)] = &[
+        ("plist", Decoder::Plist),
+        ("nskeyedarchiver", Decoder::KeyedArchive),
+        ("typedstream", Decoder::Typedstream),
+        ("json", Decoder::Json),
+        ("xml", Decoder::Xml),
+    ];
+}
+
+/// `[[example]]`.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// An extraction, or one file.
+    pub sample: String,
+    /// What must come of it.
+    pub expect: Vec<toml::Table>,
+}

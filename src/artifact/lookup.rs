@@ -1,0 +1,244 @@
+//! Look-ups: the rows of another table with equal keys. They add; they never drop a row and never multiply it.
+//!
+//! For a row of a snapshot the newest version not later than that snapshot is chosen; of another file, whose snapshots cannot be
+//! set against those of the row's own, the live one. Keys that are the rowid are sought in the b-tree. Others are
+//! indexed once: 16 bytes for each row, sorted by the hash of its key.
+
+use super::bind::OpenDatabase;
+use super::definition::Constant;
+use super::scalar::{Key, constant, key};
+use crate::parse::sqlite::{Identity, Row, Source, Table, View};
+use crate::parse::{Finding, Value};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A column that a key is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyColumn {
+    Column(usize),
+    Rowid,
+}
+
+/// A row that a look-up found.
+#[derive(Debug, Clone)]
+pub(super) struct Found<'a> {
+    pub(super) row: Row<'a>,
+    /// Other versions of it, in other views.
+    pub(super) other_versions: usize,
+}
+
+/// A table that is looked up.
+pub(super) struct LookupTable<'d, 'a> {
+    pub(super) open: OpenDatabase<'d, 'a>,
+    pub(super) table: &'d Table,
+    keys: Vec<KeyColumn>,
+    constants: Vec<(KeyColumn, Vec<Key>)>,
+    same_file: bool,
+    index: Index<'a>,
+    /// Versions under newer ones; no more than the WAL holds.
+    older: Vec<Row<'a>>,
+}
+
+enum Index<'a> {
+    /// Not made yet.
+    Pending,
+    /// The key is the rowid.
+    Seek,
+    /// (hash of the key, rowid), sorted.
+    Rowids(Vec<(u64, i64)>),
+    /// The same for a table without rowids, which are small in practice.
+    Rows(Vec<(u64, Row<'a>)>),
+    /// The rows that a report names: a record is made again from them alone.
+    Given(Vec<Row<'a>>),
+}
+
+impl<'d, 'a> LookupTable<'d, 'a> {
+    pub(super) fn new(
+        open: OpenDatabase<'d, 'a>,
+        table: &'d Table,
+        keys: Vec<KeyColumn>,
+        constants: Vec<(KeyColumn, Vec<Constant>)>,
+    ) -> Self {
+        let constants = constants
+            .into_iter()
+            .map(|(column, list)| (column, list.iter().filter_map(|wanted| key(&constant(wanted))).collect()))
+            .collect();
+        LookupTable { open, table, keys, constants, same_file: false, index: Index::Pending, older: Vec::new() }
+    }
+
+    /// Says which file the looking rows lie in.
+    pub(super) fn seen_from(mut self, file: usize) -> Self {
+        self.same_file = self.open.file == file;
+        self
+    }
+
+    /// Reads the table once; what could not be read is returned.
+    pub(super) fn prepare(&mut self) -> Vec<Finding> {
+        let mut unread = Vec::new();
+        if !matches!(self.index, Index::Pending) {
+            return unread;
+        }
+        self.older = self.open.db.older_rows(self.table).filter_map(|row| keep(row, &mut unread)).collect();
+        self.index = match self.keys.as_slice() {
+            [KeyColumn::Rowid] => Index::Seek,
+            [KeyColumn::Column(column)] if self.table.rowid_alias == Some(*column) => Index::Seek,
+            _ if self.table.without_rowid => self.index_rows(&mut unread),
+            _ => self.index_rowids(&mut unread),
+        };
+        unread
+    }
+
+    /// Restricts it to the rows that a report names.
+    pub(super) fn give(&mut self, rows: Vec<Row<'a>>) {
+        self.index = Index::Given(rows);
+    }
+
+    fn index_rowids(&self, unread: &mut Vec<Finding>) -> Index<'a> {
+        let mut index = Vec::new();
+        for row in self.open.db.rows(self.table).filter_map(|row| keep(row, unread)) {
+            if let (Some(hash), Some(rowid)) = (self.hash_of(&row), row.rowid) {
+                index.push((hash, rowid));
+            }
+        }
+        index.sort_unstable();
+        Index::Rowids(index)
+    }
+
+    fn index_rows(&self, unread: &mut Vec<Finding>) -> Index<'a> {
+        let mut index = Vec::new();
+        for row in self.open.db.rows(self.table).filter_map(|row| keep(row, unread)) {
+            index.extend(self.hash_of(&row).map(|hash| (hash, row)));
+        }
+        index.sort_by_key(|(hash, _)| *hash);
+        Index::Rows(index)
+    }
+
+    /// The hash of a row's key, where its constants hold and none of it is null.
+    fn hash_of(&self, row: &Row<'a>) -> Option<u64> {
+        self.constants_hold(row).then(|| self.row_keys(row).map(|keys| hash(&keys)))?
+    }
+
+    fn row_keys(&self, row: &Row<'a>) -> Option<Vec<Key>> {
+        self.keys.iter().map(|column| self.cell_key(row, *column)).collect()
+    }
+
+    fn cell_key(&self, row: &Row<'a>, column: KeyColumn) -> Option<Key> {
+        match column {
+            KeyColumn::Column(index) => key(&row.value(self.table, index)),
+            KeyColumn::Rowid => row.rowid.map(Key::Integer),
+        }
+    }
+
+    fn constants_hold(&self, row: &Row<'a>) -> bool {
+        self.constants.iter().all(|(column, list)| self.cell_key(row, *column).is_some_and(|key| list.contains(&key)))
+    }
+
+    /// The rows with these keys for a row of the given view, in identity order; `many` or the first alone.
+    pub(super) fn find(&self, values: &[Value<'_>], view: View, unread: &mut Vec<Finding>) -> Vec<Found<'a>> {
+        let Some(wanted) = values.iter().map(key).collect::<Option<Vec<Key>>>() else { return Vec::new() };
+        let fits = |row: &Row<'a>| self.row_keys(row).is_some_and(|keys| keys == wanted) && self.constants_hold(row);
+        if let Index::Given(rows) = &self.index {
+            return rows.iter().filter(|row| fits(row)).map(|row| Found { row: row.clone(), other_versions: 0 }).collect();
+        }
+        let live = self.live(&wanted, unread).into_iter().filter(|row| fits(row));
+        let older = self.older.iter().filter(|row| fits(row));
+        let snapshot = if self.same_file { view } else { View::Live };
+        let mut chosen: Vec<Row<'a>> = match snapshot {
+            View::Live => live.collect(),
+            _ => live.filter(|row| row.place.source == Source::Main).collect(),
+        };
+        if snapshot != View::Live {
+            chosen.extend(older.clone().filter(|row| row.place.view == snapshot).cloned());
+        }
+        if chosen.is_empty() {
+            chosen = newest_of_each(older.filter(|row| snapshot == View::Live || row.place.view > snapshot), self.table);
+        }
+        chosen.sort_by_cached_key(|row| row.identity(self.table));
+        chosen.into_iter().map(|row| self.found(row)).collect()
+    }
+
+    fn found(&self, row: Row<'a>) -> Found<'a> {
+        let other_versions = match self.older.is_empty() {
+            true => 0,
+            false => {
+                let identity = row.identity(self.table);
+                let same = self.older.iter().filter(|older| older.identity(self.table) == identity);
+                let itself = usize::from(row.place.view != View::Live);
+                let live = usize::from(itself == 1 && self.live_has(&identity));
+                same.count().saturating_sub(itself) + live
+            }
+        };
+        Found { row, other_versions }
+    }
+
+    fn live_has(&self, identity: &Identity) -> bool {
+        match identity {
+            Identity::Rowid(rowid) => matches!(self.open.db.find(self.table, *rowid), Ok(Some(_))),
+            Identity::Key(_) => match &self.index {
+                Index::Rows(rows) => rows.iter().any(|(_, row)| row.identity(self.table) == *identity),
+                _ => false,
+            },
+        }
+    }
+
+    fn live(&self, wanted: &[Key], unread: &mut Vec<Finding>) -> Vec<Row<'a>> {
+        match &self.index {
+            Index::Pending | Index::Given(_) => Vec::new(),
+            Index::Seek => match wanted {
+                [Key::Integer(rowid)] => self.seek(*rowid, unread).into_iter().collect(),
+                _ => Vec::new(),
+            },
+            Index::Rowids(index) => {
+                let hash = hash(wanted);
+                let start = index.partition_point(|(known, _)| *known < hash);
+                let equal = index.iter().skip(start).take_while(|(known, _)| *known == hash);
+                equal.filter_map(|(_, rowid)| self.seek(*rowid, unread)).collect()
+            }
+            Index::Rows(index) => {
+                let hash = hash(wanted);
+                let start = index.partition_point(|(known, _)| *known < hash);
+                let equal = index.iter().skip(start).take_while(|(known, _)| *known == hash);
+                equal.map(|(_, row)| row.clone()).collect()
+            }
+        }
+    }
+
+    fn seek(&self, rowid: i64, unread: &mut Vec<Finding>) -> Option<Row<'a>> {
+        match self.open.db.find(self.table, rowid) {
+            Ok(row) => row,
+            Err(finding) => {
+                unread.push(finding);
+                None
+            }
+        }
+    }
+}
+
+fn keep<'a>(row: Result<Row<'a>, Finding>, unread: &mut Vec<Finding>) -> Option<Row<'a>> {
+    match row {
+        Ok(row) => Some(row),
+        Err(finding) => {
+            unread.push(finding);
+            None
+        }
+    }
+}
+
+/// Of several older versions of a row the newest; they come newest first.
+fn newest_of_each<'r, 'a: 'r>(older: impl Iterator<Item = &'r Row<'a>>, table: &Table) -> Vec<Row<'a>> {
+    let mut seen = Vec::new();
+    let mut newest = Vec::new();
+    for row in older {
+        let identity = row.identity(table);
+        if !seen.contains(&identity) {
+            seen.push(identity);
+            newest.push(row.clone());
+        }
+    }
+    newest
+}
+
+fn hash(keys: &[Key]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    keys.hash(&mut hasher);
+    hasher.finish()
+}

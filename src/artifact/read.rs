@@ -1,0 +1,317 @@
+//! TOML → [`Definition`], with every check that needs no evidence: closed names, types of fields, what hangs on what. All faults
+//! of a file are told at once, each with its place and, for a name, the nearest right one.
+
+use super::definition::{Container, Decoder, Definition, Example, RecordBlock, Rows, Source, Step};
+use super::read_fields::FieldReader;
+use super::read_rows::{condition, lookups};
+use crate::record::kinds::{KINDS, Kind, kind};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use toml::{Table, Value};
+
+/// What is wrong with a definition, and where in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {place}: {message}")]
+pub struct Fault {
+    /// The file as it was named.
+    pub file: String,
+    /// `record[1].fields.sender.address`.
+    pub place: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Gathers faults while a file is read.
+#[derive(Debug)]
+pub(super) struct Faults {
+    file: String,
+    list: Vec<Fault>,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, place: &str, message: impl fmt::Display) {
+        self.list.push(Fault { file: self.file.clone(), place: place.to_owned(), message: message.to_string() });
+    }
+
+    /// A name that is not in a closed list: says so, and offers the nearest.
+    pub(super) fn unknown(&mut self, place: &str, what: &str, name: &str, known: &[&str]) {
+        let nearest = known.iter().map(|k| (strsim::damerau_levenshtein(name, k), *k)).min();
+        let hint = match nearest {
+            Some((distance, near)) if distance <= 3.max(name.len() / 3) => format!("; did you mean `{near}`?"),
+            _ => format!("; known are {}", known.join(", ")),
+        };
+        self.add(place, format!("unknown {what} `{name}`{hint}"));
+    }
+
+    /// Reports every key of a table that is not in the list.
+    pub(super) fn closed(&mut self, place: &str, table: &Table, known: &[&str]) {
+        for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
+            self.unknown(place, "key", key, known);
+        }
+    }
+}
+
+const TOP: &[&str] =
+    &["id", "name", "version", "platform", "summary", "references", "caveats", "source", "record", "enum", "example"];
+const SOURCE: &[&str] = &["id", "container", "paths", "optional", "framing", "fingerprint"];
+const RECORD: &[&str] = &["kind", "source", "table", "each", "unwrap", "where", "lookup", "fields"];
+
+/// Reads and checks one definition.
+///
+/// # Errors
+/// Every fault of the file.
+pub fn definition(file: &str, text: &str) -> Result<Definition, Vec<Fault>> {
+    let mut faults = Faults { file: file.to_owned(), list: Vec::new() };
+    let table: Table = match text.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            let error: toml::de::Error = error;
+            faults.add("toml", error.to_string().trim().replace('\n', " "));
+            return Err(faults.list);
+        }
+    };
+    let read = top(&table, text, &mut faults);
+    if faults.list.is_empty() { Ok(read) } else { Err(faults.list) }
+}
+
+fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
+    faults.closed("top", table, TOP);
+    let sources: Vec<Source> =
+        tables(table, "source", faults).iter().enumerate().map(|(i, t)| source(t, i, faults)).collect();
+    let enums = table.get("enum").and_then(Value::as_table).cloned().unwrap_or_else(Table::new);
+    let records: Vec<RecordBlock> = tables(table, "record", faults)
+        .iter()
+        .enumerate()
+        .filter_map(|(index, block)| record(block, index, &sources, &enums, faults))
+        .collect();
+    if sources.is_empty() || records.is_empty() && faults.list.is_empty() {
+        faults.add("top", "a definition needs at least one [[source]] and one [[record]]");
+    }
+    let platform = text_of(table, "platform", "top", faults);
+    if !["android", "ios"].contains(&platform.as_str()) {
+        faults.unknown("platform", "platform", &platform, &["android", "ios"]);
+    }
+    Definition {
+        id: text_of(table, "id", "top", faults),
+        name: text_of(table, "name", "top", faults),
+        version: table.get("version").and_then(Value::as_integer).unwrap_or(1),
+        platform,
+        summary: text_of(table, "summary", "top", faults),
+        references: texts(table, "references", "top", faults),
+        caveats: texts(table, "caveats", "top", faults),
+        sources,
+        records,
+        examples: tables(table, "example", faults).iter().enumerate().map(|(i, t)| example(t, i, faults)).collect(),
+        sha256: hex::encode(Sha256::digest(text.as_bytes())),
+        text: text.to_owned(),
+    }
+}
+
+fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
+    let place = format!("source[{index}]");
+    faults.closed(&place, table, SOURCE);
+    let name = text_of(table, "container", &place, faults);
+    let known: Vec<&str> = Container::ALL.iter().map(|(name, _)| *name).collect();
+    let container = Container::ALL.iter().find(|(known, _)| *known == name).map(|(_, container)| *container);
+    if container.is_none() {
+        faults.unknown(&place, "container", &name, &known);
+    }
+    let framed = match table.get("framing").and_then(Value::as_str) {
+        None => false,
+        Some("u32le_length") => true,
+        Some(other) => {
+            faults.unknown(&place, "framing", other, &["u32le_length"]);
+            false
+        }
+    };
+    let paths = texts(table, "paths", &place, faults);
+    if paths.is_empty() {
+        faults.add(&place, "`paths` needs at least one glob");
+    }
+    for path in &paths {
+        if let Err(error) = crate::evidence::Glob::new(path) {
+            faults.add(&place, format!("`{path}` is no glob: {error}"));
+        }
+    }
+    Source {
+        id: text_of(table, "id", &place, faults),
+        container: container.unwrap_or(Container::Sqlite),
+        paths,
+        optional: truth(table, "optional"),
+        framed,
+        fingerprint: fingerprint(table, &place, faults),
+    }
+}
+
+fn fingerprint(table: &Table, place: &str, faults: &mut Faults) -> Vec<(String, Vec<String>)> {
+    let Some(value) = table.get("fingerprint") else { return Vec::new() };
+    let Some(tables) = value.as_table() else {
+        faults.add(place, "`fingerprint` is a table: { table = [\"column\", …] }");
+        return Vec::new();
+    };
+    tables.keys().map(|name| (name.clone(), texts(tables, name, place, faults))).collect()
+}
+
+fn record(
+    table: &Table,
+    index: usize,
+    sources: &[Source],
+    enums: &Table,
+    faults: &mut Faults,
+) -> Option<RecordBlock> {
+    let place = format!("record[{index}]");
+    faults.closed(&place, table, RECORD);
+    let kind = kind_of(table, &place, faults)?;
+    let source_name = text_of(table, "source", &place, faults);
+    let source = source_index(&source_name, sources, &place, faults)?;
+    let rows = rows(table, sources.get(source)?.container, &place, faults);
+    let (lookups, mut names) = lookups(table, sources, &place, faults);
+    if !lookups.is_empty() && !matches!(rows, Rows::Table(_)) {
+        faults.add(&place, "look-ups need a table: rows of a tree have none");
+    }
+    let mut conditions = Vec::new();
+    if let Some(tests) = table.get("where").and_then(Value::as_table) {
+        for (name, value) in tests {
+            conditions.extend(condition(name, value, &mut names, &place, faults));
+        }
+    }
+    let unwrap = steps(table.get("unwrap"), &place, faults);
+    let empty = Table::new();
+    let fields = table.get("fields").and_then(Value::as_table).unwrap_or(&empty);
+    let mut reader = FieldReader { kind, enums, lookups: &lookups, names: &mut names, faults };
+    let made = reader.fields(fields, &format!("{place}.fields"));
+    let service = made.service?;
+    let names = names.into_list();
+    Some(RecordBlock {
+        kind,
+        source,
+        rows,
+        unwrap,
+        conditions,
+        lookups,
+        names,
+        fields: made.fields,
+        service,
+        counterparty: made.counterparty,
+        extra: made.extra,
+    })
+}
+
+fn kind_of(table: &Table, place: &str, faults: &mut Faults) -> Option<&'static Kind> {
+    let name = text_of(table, "kind", place, faults);
+    let found = kind(&name);
+    if found.is_none() {
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        faults.unknown(place, "kind", &name, &known);
+    }
+    found
+}
+
+pub(super) fn source_index(name: &str, sources: &[Source], place: &str, faults: &mut Faults) -> Option<usize> {
+    let found = sources.iter().position(|source| source.id == name);
+    if found.is_none() {
+        let known: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
+        faults.unknown(place, "source", name, &known);
+    }
+    found
+}
+
+fn rows(table: &Table, container: Container, place: &str, faults: &mut Faults) -> Rows {
+    let name = table.get("table").and_then(Value::as_str);
+    let each = table.get("each").and_then(Value::as_str);
+    match (container, name, each) {
+        (Container::Sqlite, Some(name), None) => Rows::Table(name.to_owned()),
+        (Container::Sqlite, ..) => {
+            faults.add(place, "a SQLite source needs `table`, and no `each`");
+            Rows::Root
+        }
+        (_, None, Some(path)) => Rows::Each(path.to_owned()),
+        (_, None, None) => Rows::Root,
+        (_, Some(_), _) => {
+            faults.add(place, "`table` is for SQLite; the rows of a tree are given by `each`");
+            Rows::Root
+        }
+    }
+}
+
+/// Reads a list of steps: `[{ decode = "plist" }, { path = "a.0" }]`.
+pub(super) fn steps(value: Option<&Value>, place: &str, faults: &mut Faults) -> Vec<Step> {
+    let Some(value) = value else { return Vec::new() };
+    let Some(list) = value.as_array() else {
+        faults.add(place, "`unwrap` is a list of steps");
+        return Vec::new();
+    };
+    let mut read = Vec::new();
+    for step in list {
+        match step.as_table() {
+            Some(table) => {
+                faults.closed(place, table, &["decode", "path"]);
+                read.extend(decode_and_path(table, place, faults));
+            }
+            None => faults.add(place, "a step is { decode = \"…\" } or { path = \"…\" }"),
+        }
+    }
+    read
+}
+
+/// The `decode` and `path` of a table, in that order.
+pub(super) fn decode_and_path(table: &Table, place: &str, faults: &mut Faults) -> Vec<Step> {
+    let mut read = Vec::new();
+    if let Some(name) = table.get("decode").and_then(Value::as_str) {
+        match Decoder::ALL.iter().find(|(known, _)| *known == name) {
+            Some((_, decoder)) => read.push(Step::Decode(*decoder)),
+            None => {
+                let known: Vec<&str> = Decoder::ALL.iter().map(|(known, _)| *known).collect();
+                faults.unknown(place, "decoder", name, &known);
+            }
+        }
+    }
+    if let Some(path) = table.get("path").and_then(Value::as_str) {
+        read.push(Step::Path(path.to_owned()));
+    }
+    read
+}
+
+fn example(table: &Table, index: usize, faults: &mut Faults) -> Example {
+    let place = format!("example[{index}]");
+    faults.closed(&place, table, &["sample", "expect"]);
+    let expect = table.get("expect").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+    if expect.is_empty() {
+        faults.add(&place, "an example without `expect` proves nothing");
+    }
+    Example {
+        sample: text_of(table, "sample", &place, faults),
+        expect: expect.iter().filter_map(Value::as_table).cloned().collect(),
+    }
+}
+
+fn tables<'t>(table: &'t Table, key: &str, faults: &mut Faults) -> Vec<&'t Table> {
+    let Some(value) = table.get(key) else { return Vec::new() };
+    let Some(list) = value.as_array() else {
+        faults.add(key, format!("`{key}` is written [[{key}]]"));
+        return Vec::new();
+    };
+    list.iter().filter_map(Value::as_table).collect()
+}
+
+fn text_of(table: &Table, key: &str, place: &str, faults: &mut Faults) -> String {
+    match table.get(key).and_then(Value::as_str) {
+        Some(text) => text.to_owned(),
+        None => {
+            faults.add(place, format!("`{key}` is missing, or is no text"));
+            String::new()
+        }
+    }
+}
+
+pub(super) fn truth(table: &Table, key: &str) -> bool {
+    table.get(key).and_then(Value::as_bool) == Some(true)
+}
+
+fn texts(table: &Table, key: &str, place: &str, faults: &mut Faults) -> Vec<String> {
+    let list = table.get(key).and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+    if list.iter().any(|value| !value.is_str()) || table.get(key).is_some_and(|value| !value.is_array()) {
+        faults.add(place, format!("`{key}` is a list of texts"));
+    }
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}

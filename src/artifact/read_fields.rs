@@ -1,0 +1,315 @@
+//! The part of a definition that says what the columns mean: `[record.fields]`.
+
+use super::definition::{Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec};
+use super::read::{Faults, decode_and_path, steps};
+use super::read_rows::{Names, constant};
+use crate::record::Conversion;
+use crate::record::kinds::{Field, Holds, Kind, PARTY};
+use toml::{Table, Value};
+
+const SPEC: &[&str] = &["from", "first", "value", "decode", "path", "unwrap", "bit", "as", "enum"];
+
+/// What `[record.fields]` says.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub(super) fields: Vec<(&'static Field, FieldSpec)>,
+    pub(super) service: Option<ValueSpec>,
+    pub(super) counterparty: Option<ObjectSpec>,
+    pub(super) extra: Vec<(String, ListSpec)>,
+}
+
+/// Reads fields against the closed list of a kind.
+pub(super) struct FieldReader<'r> {
+    pub(super) kind: &'static Kind,
+    pub(super) enums: &'r Table,
+    pub(super) lookups: &'r [Lookup],
+    pub(super) names: &'r mut Names,
+    pub(super) faults: &'r mut Faults,
+}
+
+/// Where names point: to the row, or into an element of `each`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Row,
+    Element,
+}
+
+impl FieldReader<'_> {
+    /// Reads all fields; they come out in the order of the kind's table.
+    pub(super) fn fields(&mut self, table: &Table, place: &str) -> Made {
+        let mut made = Made::default();
+        for (name, value) in table {
+            let place = format!("{place}.{name}");
+            match name.as_str() {
+                "service" => made.service = self.value(value, Holds::Text, Scope::Row, &place),
+                "extra" => made.extra = self.extra(value, &place),
+                "counterparty" if self.kind.name == "message" => {
+                    made.counterparty = self.object(value, PARTY, Scope::Row, &place);
+                }
+                _ => made.fields.extend(self.member(self.kind.fields, name, value, (Scope::Row, &place))),
+            }
+        }
+        if made.service.is_none() {
+            self.faults.add(place, "`service` is missing");
+        }
+        for (field, spec) in &made.fields {
+            if let FieldSpec::Value(value) = spec {
+                self.refuse_many(value, &format!("{place}.{}", field.name));
+            }
+        }
+        let position = |field: &Field| self.kind.fields.iter().position(|known| known.name == field.name);
+        made.fields.sort_by_key(|(field, _)| position(field));
+        made
+    }
+
+    fn extra(&mut self, value: &Value, place: &str) -> Vec<(String, ListSpec)> {
+        let Some(table) = value.as_table() else {
+            self.faults.add(place, "`extra` is a table: extra.NAME = …");
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for (name, value) in table {
+            let spec = self.listed(value, Holds::Code(&[]), Scope::Row, &format!("{place}.{name}"));
+            read.extend(spec.map(|spec| (name.clone(), spec)));
+        }
+        read
+    }
+
+    fn member(
+        &mut self,
+        fields: &'static [Field],
+        name: &str,
+        value: &Value,
+        (scope, place): (Scope, &str),
+    ) -> Option<(&'static Field, FieldSpec)> {
+        let Some(field) = fields.iter().find(|field| field.name == name) else {
+            let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
+            self.faults.unknown(place, "field", name, &known);
+            return None;
+        };
+        let spec = match field.holds {
+            Holds::Object(members) => FieldSpec::Object(self.single_object(value, members, scope, place)?),
+            Holds::Objects(members) => FieldSpec::Objects(self.objects(value, members, scope, place)),
+            Holds::Texts => FieldSpec::Values(self.values(value, scope, place)),
+            holds => FieldSpec::Value(self.value(value, holds, scope, place)?),
+        };
+        Some((field, spec))
+    }
+
+    fn objects(&mut self, value: &Value, fields: &'static [Field], scope: Scope, place: &str) -> Vec<ObjectSpec> {
+        let list = match value {
+            Value::Array(list) => list.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        list.iter().filter_map(|making| self.object(making, fields, scope, place)).collect()
+    }
+
+    fn values(&mut self, value: &Value, scope: Scope, place: &str) -> Vec<ListSpec> {
+        let list = match value {
+            Value::Array(list) => list.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        list.iter().filter_map(|making| self.listed(making, Holds::Texts, scope, place)).collect()
+    }
+
+    fn listed(&mut self, value: &Value, holds: Holds, scope: Scope, place: &str) -> Option<ListSpec> {
+        let value = self.value(value, holds, scope, place)?;
+        let mut used = Vec::new();
+        names_of_value(&value, &mut used);
+        Some(ListSpec { many: self.many(&used, place), value })
+    }
+
+    fn single_object(
+        &mut self,
+        value: &Value,
+        fields: &'static [Field],
+        scope: Scope,
+        place: &str,
+    ) -> Option<ObjectSpec> {
+        let object = self.object(value, fields, scope, place)?;
+        if object.many.is_some() {
+            self.faults.add(place, "one object cannot come from a `many` look-up");
+        }
+        Some(object)
+    }
+
+    fn object(&mut self, value: &Value, fields: &'static [Field], scope: Scope, place: &str) -> Option<ObjectSpec> {
+        let Some(table) = value.as_table() else {
+            self.faults.add(place, "is an object: give its members, as in `sender.address = …`");
+            return None;
+        };
+        let each = table.get("each").and_then(|each| self.value(each, Holds::Code(&[]), scope, &format!("{place}.each")));
+        let inner = if each.is_some() { Scope::Element } else { scope };
+        let mut members = Vec::new();
+        for (name, value) in table.iter().filter(|(name, _)| *name != "each") {
+            members.extend(self.member(fields, name, value, (inner, &format!("{place}.{name}"))));
+        }
+        members.sort_by_key(|(field, _)| fields.iter().position(|known| known.name == field.name));
+        let mut used = Vec::new();
+        members.iter().for_each(|(_, spec)| names_of(spec, &mut used));
+        each.iter().for_each(|spec| names_of_value(spec, &mut used));
+        let many = self.many(&used, place);
+        Some(ObjectSpec { members, each, many })
+    }
+
+    /// The `many` look-up that a set of names hangs on; the deepest, where one hangs on another.
+    fn many(&mut self, used: &[NameId], place: &str) -> Option<usize> {
+        let mut found: Option<usize> = None;
+        for name in used {
+            let Some(lookup) = self.names.get(*name).and_then(|name| name.lookup) else { continue };
+            let Some(root) = self.many_above(lookup) else { continue };
+            found = match found {
+                None => Some(root),
+                Some(known) if known == root || self.hangs_on(known, root) => Some(known),
+                Some(known) if self.hangs_on(root, known) => Some(root),
+                Some(_) => {
+                    self.faults.add(place, "uses two `many` look-ups that do not hang on each other");
+                    found
+                }
+            };
+        }
+        found
+    }
+
+    fn many_above(&self, lookup: usize) -> Option<usize> {
+        let this = self.lookups.get(lookup)?;
+        if this.many { Some(lookup) } else { this.under }
+    }
+
+    fn hangs_on(&self, lookup: usize, other: usize) -> bool {
+        let above = self.lookups.get(lookup).and_then(|lookup| lookup.under);
+        above.is_some_and(|above| above == other || self.hangs_on(above, other))
+    }
+
+    fn refuse_many(&mut self, spec: &ValueSpec, place: &str) {
+        let mut used = Vec::new();
+        names_of_value(spec, &mut used);
+        if self.many(&used, place).is_some() {
+            self.faults.add(place, "one value cannot come from a `many` look-up");
+        }
+    }
+
+    fn value(&mut self, value: &Value, holds: Holds, scope: Scope, place: &str) -> Option<ValueSpec> {
+        let spec = match value {
+            Value::String(name) => bare(self.origin(name, scope)),
+            Value::Table(table) => self.spec(table, holds, scope, place)?,
+            _ => {
+                self.faults.add(place, "a field is a name or a table with `from`, `first` or `value`");
+                return None;
+            }
+        };
+        if holds == Holds::Time && !yields_time(&spec) {
+            self.faults.add(place, "a time needs a conversion that says its unit: as = \"unix_ms\", …");
+        }
+        Some(spec)
+    }
+
+    fn origin(&mut self, name: &str, scope: Scope) -> Origin {
+        match scope {
+            Scope::Row => Origin::Name(self.names.intern(name)),
+            Scope::Element => Origin::Element(name.strip_suffix('?').unwrap_or(name).to_owned()),
+        }
+    }
+
+    fn spec(&mut self, table: &Table, holds: Holds, scope: Scope, place: &str) -> Option<ValueSpec> {
+        self.faults.closed(place, table, SPEC);
+        let origin = match (table.get("from"), table.get("first"), table.get("value")) {
+            (Some(Value::String(name)), None, None) => self.origin(name, scope),
+            (None, Some(Value::Array(list)), None) => {
+                let inner = if table.contains_key("as") { Holds::Code(&[]) } else { holds };
+                Origin::First(list.iter().filter_map(|value| self.value(value, inner, scope, place)).collect())
+            }
+            (None, None, Some(value)) => {
+                let value = constant(value, place, self.faults)?;
+                self.label_fits(&value, holds, place);
+                Origin::Constant(value)
+            }
+            _ => {
+                self.faults.add(place, "needs exactly one of `from`, `first`, `value`");
+                return None;
+            }
+        };
+        let mut made = steps(table.get("unwrap"), place, self.faults);
+        made.extend(decode_and_path(table, place, self.faults));
+        Some(ValueSpec {
+            origin,
+            steps: made,
+            bit: table.get("bit").and_then(Value::as_integer).and_then(|bit| u32::try_from(bit).ok()),
+            conversion: self.conversion(table, place),
+            labels: self.labels(table, holds, place),
+        })
+    }
+
+    fn conversion(&mut self, table: &Table, place: &str) -> Option<Conversion> {
+        let name = table.get("as")?.as_str()?;
+        let found = Conversion::by_name(name);
+        if found.is_none() {
+            self.faults.unknown(place, "conversion", name, &Conversion::names().collect::<Vec<_>>());
+        }
+        found
+    }
+
+    fn labels(&mut self, table: &Table, holds: Holds, place: &str) -> Option<Labels> {
+        let name = table.get("enum")?.as_str()?;
+        let Some(labels) = self.enums.get(name).and_then(Value::as_table) else {
+            let known: Vec<&str> = self.enums.keys().map(String::as_str).collect();
+            self.faults.unknown(place, "enum", name, &known);
+            return None;
+        };
+        let mut read = Vec::new();
+        for (code, label) in labels {
+            let label = constant(label, &format!("enum.{name}"), self.faults)?;
+            self.label_fits(&label, holds, &format!("enum.{name}.{code}"));
+            read.push((code.clone(), label));
+        }
+        Some(Labels(read))
+    }
+
+    fn label_fits(&mut self, label: &Constant, holds: Holds, place: &str) {
+        match (holds, label) {
+            (Holds::Code(allowed), Constant::Text(text)) if !allowed.is_empty() && !allowed.contains(&text.as_str()) => {
+                self.faults.unknown(place, "label", text, allowed);
+            }
+            (Holds::Bool, Constant::Bool(_)) => {}
+            (Holds::Bool, _) => self.faults.add(place, "the field holds a truth value: true or false"),
+            _ => {}
+        }
+    }
+}
+
+fn bare(origin: Origin) -> ValueSpec {
+    ValueSpec { origin, steps: Vec::new(), bit: None, conversion: None, labels: None }
+}
+
+fn yields_time(spec: &ValueSpec) -> bool {
+    match (&spec.conversion, &spec.origin) {
+        (Some(conversion), _) => conversion.is_time(),
+        (None, Origin::First(list)) => list.iter().all(yields_time),
+        (None, _) => false,
+    }
+}
+
+/// Every name that a field uses.
+pub(super) fn names_of(spec: &FieldSpec, used: &mut Vec<NameId>) {
+    match spec {
+        FieldSpec::Value(value) => names_of_value(value, used),
+        FieldSpec::Values(values) => values.iter().for_each(|listed| names_of_value(&listed.value, used)),
+        FieldSpec::Object(object) => names_of_object(object, used),
+        FieldSpec::Objects(objects) => objects.iter().for_each(|object| names_of_object(object, used)),
+    }
+}
+
+/// Every name that an object uses.
+pub(super) fn names_of_object(object: &ObjectSpec, used: &mut Vec<NameId>) {
+    object.members.iter().for_each(|(_, spec)| names_of(spec, used));
+    object.each.iter().for_each(|each| names_of_value(each, used));
+}
+
+/// Every name that a value uses.
+pub(super) fn names_of_value(spec: &ValueSpec, used: &mut Vec<NameId>) {
+    match &spec.origin {
+        Origin::Name(name) => used.push(*name),
+        Origin::First(list) => list.iter().for_each(|value| names_of_value(value, used)),
+        Origin::Element(_) | Origin::Constant(_) => {}
+    }
+}

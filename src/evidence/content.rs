@@ -1,0 +1,133 @@
+//! The bytes of one source file, hashed in the pass in which they are read.
+
+use std::ops::Deref;
+
+use super::{
+    Error, Finding, Hashes, Options,
+    hash::Hasher,
+    mmap::Bytes,
+    source::{Body, Claim, Stream},
+    spill::Spill,
+};
+use crate::parse;
+
+/// Bytes that a stream is asked for at a time.
+const BUFFER: usize = 64 * 1024;
+
+/// The bytes of a source file and their hashes.
+#[derive(Debug)]
+pub struct Content {
+    /// Of exactly these bytes.
+    pub hashes: Hashes,
+    /// Where the container contradicts its bytes (a CRC-32, a size, a stream that breaks off): the bytes are what could
+    /// be had, and every such finding is a loss.
+    pub findings: Vec<Finding>,
+    bytes: Bytes,
+}
+
+impl Deref for Content {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Reads a body to its end.
+pub(super) fn read(body: Body<'_>, name: &str, options: &Options) -> Result<Content, Error> {
+    let hasher = Hasher::new(options);
+    let (bytes, hashes, damage) = match body {
+        Body::Whole(bytes, claim) => {
+            let (hashes, damage) = whole(&bytes, claim, hasher);
+            (bytes, hashes, damage)
+        }
+        Body::Stream(stream) => {
+            let mut spill = Spill::new(&options.spill_dir);
+            let (hashes, damage) = streamed(stream, hasher, |piece| spill.write(piece))?;
+            (spill.finish()?, hashes, damage)
+        }
+    };
+    let findings = damage.map(|error| damaged(&error, name)).into_iter().collect();
+    Ok(Content { hashes, findings, bytes })
+}
+
+/// The SHA-256 of a body, and nothing kept of it.
+pub(super) fn sha256(body: Body<'_>) -> Result<[u8; 32], Error> {
+    let hasher = Hasher::sha256_only();
+    let (hashes, _) = match body {
+        Body::Whole(bytes, _) => whole(&bytes, None, hasher),
+        Body::Stream(stream) => streamed(stream, hasher, |_| Ok(()))?,
+    };
+    Ok(hashes.sha256)
+}
+
+/// The first bytes of a body; a stream is read no further than they go.
+pub(super) fn head(body: Body<'_>, length: usize) -> Vec<u8> {
+    let mut stream = match body {
+        Body::Whole(bytes, _) => return bytes.get(..length).unwrap_or(&bytes).to_vec(),
+        Body::Stream(stream) => stream,
+    };
+    let mut head = Vec::new();
+    let mut buffer = vec![0; length.min(BUFFER)];
+    // Damage is reported by whoever reads the file; for its first bytes, those that are there count.
+    while let Ok(count @ 1..) = stream.read(&mut buffer) {
+        let room = length.saturating_sub(head.len());
+        head.extend_from_slice(buffer.get(..count.min(room)).unwrap_or_default());
+        if head.len() >= length {
+            break;
+        }
+    }
+    head
+}
+
+fn whole(bytes: &[u8], claim: Option<Claim>, hasher: Hasher) -> (Hashes, Option<parse::Error>) {
+    let has_crc = claim.is_some_and(|claim| claim.crc32.is_some());
+    let mut hasher = if has_crc { hasher.with_crc32() } else { hasher };
+    hasher.update(bytes);
+    let damage = claim.and_then(|claim| contradiction(&claim, bytes.len() as u64, hasher.crc32()));
+    (hasher.finish(), damage)
+}
+
+fn contradiction(claim: &Claim, size: u64, crc32: Option<u32>) -> Option<parse::Error> {
+    let unexpected = |what: &str, expected: String, found: String| parse::Error::Unexpected {
+        offset: claim.offset,
+        what: format!("zip member, {what}"),
+        expected,
+        found,
+    };
+    if let Some(claimed) = claim.size.filter(|claimed| *claimed != size) {
+        return Some(unexpected("size", format!("{claimed} bytes"), size.to_string()));
+    }
+    let (claimed, sum) = claim.crc32.zip(crc32)?;
+    (claimed != sum).then(|| unexpected("CRC-32", format!("{claimed:08x}"), format!("{sum:08x}")))
+}
+
+fn streamed(
+    mut stream: Box<dyn Stream + '_>,
+    mut hasher: Hasher,
+    mut keep: impl FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(Hashes, Option<parse::Error>), Error> {
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok((hasher.finish(), None)),
+            Ok(count) => {
+                let piece = buffer.get(..count).unwrap_or(&buffer);
+                hasher.update(piece);
+                keep(piece)?;
+            }
+            Err(error) => return Ok((hasher.finish(), Some(error))),
+        }
+    }
+}
+
+fn damaged(error: &parse::Error, name: &str) -> Finding {
+    let offset = match error {
+        parse::Error::Unexpected { offset, .. }
+        | parse::Error::Short { offset, .. }
+        | parse::Error::Limit { offset, .. } => Some(*offset),
+        _ => None,
+    };
+    let message = format!("read as far as it goes: {error}");
+    Finding { code: "member-damaged", message, path: Some(name.to_owned()), offset, loss: true }
+}

@@ -1,0 +1,190 @@
+//! Archives made by the `zip` crate, an independent writer, and archives damaged by hand.
+
+use std::io::{Cursor, Read, Write};
+
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use super::*;
+
+/// Three members: stored, deflated, deflated with the sizes of zip64.
+fn sample() -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let deflated = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let members: [(&str, SimpleFileOptions, &[u8]); 3] = [
+        ("data/a.txt", stored, b"stored bytes"),
+        ("data/b.txt", deflated, &[b'b'; 3000]),
+        ("data/grüße.txt", deflated.large_file(true), b"large file flag large file flag"),
+    ];
+    for (name, options, bytes) in members {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// Everything that can be had of a member, and the error behind it.
+fn unpack(input: &[u8], place: &Place) -> (Vec<u8>, Option<Error>) {
+    let mut inflater = match body(input, place) {
+        Ok(Body::Stored { bytes, .. }) => return (bytes.to_vec(), None),
+        Ok(Body::Deflated(inflater)) => inflater,
+        Err(error) => return (Vec::new(), Some(error)),
+    };
+    let (mut all, mut buffer) = (Vec::new(), [0; 512]);
+    loop {
+        match inflater.read(&mut buffer) {
+            Ok(0) => return (all, None),
+            Ok(count) => all.extend(&buffer[..count]),
+            Err(error) => return (all, Some(error)),
+        }
+    }
+}
+
+fn oracle(bytes: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let read = |index| {
+        let mut member: zip::read::ZipFile<'_, _> = archive.by_index(index).unwrap();
+        let mut content = Vec::new();
+        member.read_to_end(&mut content).unwrap();
+        (member.name_raw().to_vec(), content)
+    };
+    (0..3).map(read).collect()
+}
+
+fn ours(bytes: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let members = archive(bytes).unwrap().members;
+    members.iter().map(|member| (member.name.bytes.to_vec(), unpack(bytes, &member.place).0)).collect()
+}
+
+#[test]
+fn every_member_of_an_independent_writer_is_listed_and_read() {
+    let bytes = sample();
+    assert_eq!(ours(&bytes), oracle(&bytes));
+    assert_eq!(archive(&bytes).unwrap().findings, []);
+}
+
+#[test]
+fn a_prepended_program_shifts_every_member() {
+    let mut bytes = b"\x7fELF and more".to_vec();
+    bytes.extend(sample());
+    assert_eq!(ours(&bytes), oracle(&sample()));
+    let found = archive(&bytes).unwrap().findings;
+    assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["zip-prepended-bytes"]);
+}
+
+#[test]
+fn a_truncated_archive_gives_every_complete_member_at_every_length() {
+    let bytes = sample();
+    let places: Vec<_> = archive(&bytes).unwrap().members.iter().map(|member| member.place).collect();
+    let directory = bytes.windows(4).position(|four| four == b"PK\x01\x02").unwrap() as u64;
+    let ends = [places[1].header_offset, places[2].header_offset, directory];
+    for length in 4..bytes.len() {
+        let cut = &bytes[..length];
+        let found = archive(cut).unwrap();
+        assert!(found.findings.iter().any(|finding| finding.loss), "{length} bytes: no finding");
+        for (place, _) in places.iter().zip(ends).filter(|(_, end)| *end <= length as u64) {
+            let same = |member: &&Member<'_>| member.place.header_offset == place.header_offset;
+            let listed = found.members.iter().find(same).unwrap();
+            assert_eq!(unpack(cut, &listed.place), unpack(&bytes, place), "{length} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_flip_of_any_byte_neither_panics_nor_grows() {
+    let bytes = sample();
+    for position in 0..bytes.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            let mut damaged = bytes.clone();
+            damaged[position] ^= flip;
+            let Ok(archive) = archive(&damaged) else { continue };
+            for member in &archive.members {
+                let (content, _) = unpack(&damaged, &member.place);
+                assert!(content.len() <= damaged.len() * 1032, "byte {position}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_central_directory_that_breaks_off_is_completed_from_the_local_headers() {
+    let mut bytes = sample();
+    let second = bytes.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x01\x02").nth(1).unwrap().0;
+    bytes[second] = 0;
+    let found = archive(&bytes).unwrap();
+    assert_eq!(found.members.len(), 3);
+    assert!(found.findings.iter().any(|finding| finding.code == "zip-directory-damaged" && finding.loss));
+}
+
+#[test]
+fn two_members_over_the_same_bytes_are_a_finding() {
+    let mut bytes = sample();
+    let second = bytes.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x01\x02").nth(1).unwrap().0;
+    bytes[second + 42..second + 46].copy_from_slice(&[0; 4]);
+    assert!(archive(&bytes).unwrap().findings.iter().any(|finding| finding.code == "zip-members-overlap"));
+}
+
+#[test]
+fn a_wrong_crc_and_a_wrong_size_are_errors_behind_the_bytes() {
+    let bytes = sample();
+    let place = archive(&bytes).unwrap().members[1].place;
+    let wrong = |place: Place| unpack(&bytes, &place);
+    let (content, error) = wrong(Place { crc32: Some(7), ..place });
+    assert_eq!((content.len(), error.unwrap().to_string().contains("CRC-32")), (3000, true));
+    let (content, error) = wrong(Place { size: Some(2999), ..place });
+    assert_eq!((content.len(), error.unwrap().to_string().contains("2999 bytes, found more")), (2999, true));
+    let (content, error) = wrong(Place { size: Some(3001), ..place });
+    assert_eq!((content.len(), error.unwrap().to_string().contains("3001 bytes, found 3000")), (3000, true));
+}
+
+/// One deflated member whose sizes stand in a descriptor, with or without its signature, then cut off.
+fn with_descriptor(signature: &[u8]) -> Vec<u8> {
+    let whole = sample();
+    let places: Vec<_> = archive(&whole).unwrap().members.iter().map(|member| member.place).collect();
+    let (start, end) = (places[1].header_offset as usize, places[2].header_offset as usize);
+    let mut bytes = whole[start..end].to_vec();
+    bytes[6] |= 8;
+    bytes[14..26].fill(0);
+    bytes.extend(signature);
+    bytes.extend(places[1].crc32.unwrap().to_le_bytes());
+    bytes.extend((places[1].compressed_size as u32).to_le_bytes());
+    bytes.extend((places[1].size.unwrap() as u32).to_le_bytes());
+    bytes.extend(b"PK\x03\x04 cut off here");
+    bytes
+}
+
+#[test]
+fn a_descriptor_gives_the_sizes_with_and_without_its_signature() {
+    for signature in [&b"PK\x07\x08"[..], b""] {
+        let bytes = with_descriptor(signature);
+        let found = archive(&bytes).unwrap();
+        assert_eq!(found.members[0].place.size, Some(3000));
+        assert_eq!(unpack(&bytes, &found.members[0].place), (vec![b'b'; 3000], None));
+    }
+}
+
+#[test]
+fn a_member_cut_off_before_its_descriptor_is_read_as_far_as_it_goes() {
+    let bytes = with_descriptor(b"PK\x07\x08");
+    let cut = &bytes[..45];
+    let found = archive(cut).unwrap();
+    assert_eq!((found.members.len(), found.members[0].place.size), (1, None));
+    let (_, error) = unpack(cut, &found.members[0].place);
+    assert!(matches!(error, Some(Error::Short { .. })), "{error:?}");
+}
+
+#[test]
+fn what_is_no_archive_is_an_error() {
+    assert!(matches!(archive(b"SQLite format 3\0"), Err(Error::WrongKind { .. })));
+    assert!(matches!(archive(b""), Err(Error::WrongKind { .. })));
+}
+
+#[test]
+fn other_methods_and_encrypted_members_are_refused_by_name() {
+    let bytes = sample();
+    let place = archive(&bytes).unwrap().members[0].place;
+    let other = unpack(&bytes, &Place { method: 9.into(), ..place }).1.unwrap();
+    assert!(other.to_string().contains("deflate64 (method 9)"), "{other}");
+    let locked = unpack(&bytes, &Place { encrypted: true, ..place }).1.unwrap();
+    assert!(locked.to_string().contains("an encrypted member"), "{locked}");
+}

@@ -1,0 +1,165 @@
+//! The JSON Schema of a report, made from the same table of kinds that definitions are checked against.
+
+use super::kinds::{Field, Holds, KINDS, Kind};
+use serde_json::{Map, Value, json};
+
+/// JSON Schema (draft 2020-12) of `report.json`.
+pub fn report_schema() -> Value {
+    let mut properties = Map::new();
+    properties.insert(
+        "format".into(),
+        json!({"type":"object","required":["name","version"],"additionalProperties":false,
+        "properties":{"name":{"const":"affiant-report"},"version":{"const":1}}}),
+    );
+    properties.insert("tool".into(), tool());
+    properties.insert("evidence".into(), evidence());
+    properties.insert("device".into(), device());
+    properties.insert("files".into(), json!({"type":"array","items":{"$ref":"#/$defs/file"}}));
+    for kind in KINDS.iter().filter(|kind| kind.name != "device") {
+        properties
+            .insert(kind.plural.into(), json!({"type":"array","description":kind.doc,"items":record(kind)}));
+    }
+    properties.insert(
+        "inventory".into(),
+        json!({"type":"array","description":"Every file of the evidence (--hash-all).",
+        "items":{"$ref":"#/$defs/inventory_entry"}}),
+    );
+    properties.insert("coverage".into(), coverage());
+    properties.insert("findings".into(), json!({"type":"array","items":{"$ref":"#/$defs/finding"}}));
+    properties.insert(
+        "counts".into(),
+        json!({"type":"object","required":["kinds","states","services","withheld"]}),
+    );
+    let mut required = vec!["format", "tool", "evidence", "device", "files"];
+    required.extend(
+        KINDS.iter().filter(|kind| kind.always_present && kind.name != "device").map(|kind| kind.plural),
+    );
+    required.extend(["coverage", "findings", "counts"]);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "affiant report, version 1",
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+        "$defs": definitions(),
+    })
+}
+
+fn tool() -> Value {
+    json!({"type":"object","required":["name","version","definitions","options"],"additionalProperties":false,"properties":{
+        "name":{"const":"affiant"},"version":{"type":"string"},
+        "definitions":{"type":"array","items":{"type":"object","required":["id","version","sha256"],"additionalProperties":false,
+            "properties":{"id":{"type":"string"},"version":{"type":"integer"},"sha256":{"$ref":"#/$defs/sha256"}}}},
+        "options":{"type":"object"}}})
+}
+
+fn evidence() -> Value {
+    json!({"type":"object","required":["name","kind","files","bytes"],"properties":{
+        "name":{"type":"string"},"kind":{"type":"string"},"files":{"type":"integer"},"bytes":{"type":"integer"},
+        "sha256":{"$ref":"#/$defs/sha256"},"md5":{"type":"string"},"sha1":{"type":"string"}}})
+}
+
+fn device() -> Value {
+    let Some(kind) = KINDS.iter().find(|kind| kind.name == "device") else { return json!(false) };
+    let fact = |value: Value| {
+        json!({"type":"object","required":["value","artifact","state","provenance"],"properties":{
+            "value":value,"artifact":{"type":"string"},"state":{"$ref":"#/$defs/state"},"provenance":{"$ref":"#/$defs/provenance"},
+            "others":{"type":"array","description":"What other sources say instead."}}})
+    };
+    let members: Map<String, Value> =
+        kind.fields.iter().map(|field| (field.name.to_owned(), fact(described(field)))).collect();
+    json!({"type":"object","description":kind.doc,"additionalProperties":false,"properties":members})
+}
+
+fn record(kind: &Kind) -> Value {
+    let mut properties = Map::new();
+    properties.insert(
+        "id".into(),
+        json!({"type":"string","pattern":format!("^{}-[0-9a-f]{{16}}$", kind.name.replace('_', "-"))}),
+    );
+    properties.insert("artifact".into(), json!({"type":"string"}));
+    properties.insert("service".into(), json!({"$ref":"#/$defs/text"}));
+    properties.insert("state".into(), json!({"$ref":"#/$defs/state"}));
+    properties.extend(kind.fields.iter().map(|field| (field.name.to_owned(), described(field))));
+    properties.insert("extra".into(), json!({"type":"object"}));
+    properties.insert(
+        "raw".into(),
+        json!({"type":"object","description":"Codes as the source holds them: field → code."}),
+    );
+    properties.insert("provenance".into(), json!({"$ref":"#/$defs/provenance"}));
+    json!({"type":"object","additionalProperties":false,
+        "required":["id","artifact","service","state","provenance"],"properties":properties})
+}
+
+fn described(field: &Field) -> Value {
+    let mut schema = holds(field.holds);
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("description".into(), json!(field.doc));
+    }
+    schema
+}
+
+fn holds(holds: Holds) -> Value {
+    match holds {
+        Holds::Text => json!({"$ref":"#/$defs/text"}),
+        Holds::Code([]) => json!({"type":["string","integer","number","boolean","object","null"]}),
+        Holds::Code(labels) => {
+            json!({"anyOf":[{"enum":labels},{"type":["integer","number","null"]},{"type":"string","description":"A code without a label."}]})
+        }
+        Holds::Bool => json!({"type":["boolean","null"]}),
+        Holds::Integer | Holds::Number | Holds::Seconds => {
+            json!({"anyOf":[{"type":["number","null"]},{"$ref":"#/$defs/text"}]})
+        }
+        Holds::Time => json!({"anyOf":[{"$ref":"#/$defs/time"},{"$ref":"#/$defs/text"}]}),
+        Holds::Object(fields) => object(fields),
+        Holds::Objects(fields) => json!({"type":"array","items":object(fields)}),
+        Holds::Texts => json!({"type":"array","items":{"$ref":"#/$defs/text"}}),
+    }
+}
+
+fn object(fields: &[Field]) -> Value {
+    let members: Map<String, Value> =
+        fields.iter().map(|field| (field.name.to_owned(), described(field))).collect();
+    json!({"type":"object","additionalProperties":false,"properties":members})
+}
+
+fn coverage() -> Value {
+    json!({"type":"object","required":["tables","apps"],"additionalProperties":false,"properties":{
+        "tables":{"type":"array","items":{"type":"object",
+            "required":["artifact","kind","file","table","rows","records","excluded","repeated","unreadable"]}},
+        "apps":{"type":"array","items":{"type":"object","required":["app","status"],
+            "properties":{"app":{"type":"string"},"status":{"enum":["parsed","empty","failed","encrypted","no_definition"]}}}}}})
+}
+
+fn definitions() -> Value {
+    json!({
+        "sha256": {"type":"string","pattern":"^[0-9a-f]{64}$"},
+        "state": {"enum":["live","superseded","deleted","unattributed"]},
+        "text": {"anyOf":[
+            {"type":["string","null"]},
+            {"type":"object","description":"Not valid in its encoding: a reading, and the bytes.","required":["text","bytes"],
+             "additionalProperties":false,"properties":{"text":{"type":"string"},"bytes":{"type":"string","pattern":"^([0-9a-f]{2})*$"}}},
+            {"type":"object","required":["blob"],"additionalProperties":false,"properties":{"blob":{"type":"string","pattern":"^([0-9a-f]{2})*$"}}},
+            {"type":"object","description":"Withheld but for its hash.","required":["sha256"],"additionalProperties":false,
+             "properties":{"sha256":{"$ref":"#/$defs/sha256"}}}]},
+        "time": {"anyOf":[{"type":"null"},{"type":"object","required":["utc","raw","unit"],"additionalProperties":false,"properties":{
+            "utc":{"type":["string","null"],"pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$"},
+            "raw":{"type":["number","string"]},"unit":{"type":"string"},"zone":{"type":["string","null"]}}}]},
+        "provenance": {"type":"object","required":["rows","seen_in"],"additionalProperties":false,"properties":{
+            "rows":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/row"}},
+            "seen_in":{"type":"array","items":{"type":"object","required":["view","source","page","offset","length"]}}}},
+        "row": {"type":"object","required":["role","file","view","source","offset","length","complete"],"additionalProperties":false,
+            "properties":{"role":{"type":"string"},"file":{"type":"integer"},"table":{"type":"string"},"path":{"type":"string"},
+            "rowid":{"type":"integer"},"view":{"type":"string"},"source":{"enum":["main","wal","journal"]},"page":{"type":"integer"},
+            "offset":{"type":"integer"},"length":{"type":"integer"},"complete":{"type":"boolean"},
+            "overflow":{"type":"array","items":{"type":"object","required":["source","page","offset"]}},
+            "other_versions":{"type":"integer"}}},
+        "file": {"type":"object","required":["id","path","size","container","definitions","companions"],"properties":{
+            "id":{"type":"integer"},"path":{"type":"string"},"size":{"type":"integer"},"sha256":{"$ref":"#/$defs/sha256"},
+            "companions":{"type":"array","items":{"type":"object","required":["path","size"]}}}},
+        "inventory_entry": {"type":"object","required":["path","size"],"properties":{"sha256":{"$ref":"#/$defs/sha256"}}},
+        "finding": {"type":"object","required":["code","loss","message"],"properties":{"code":{"type":"string"},
+            "loss":{"type":"boolean"},"message":{"type":"string"}}},
+    })
+}
