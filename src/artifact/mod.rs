@@ -1,1 +1,48 @@
-//! Placeholder.
+//! Artifact definitions: read, checked, planned, run. This room alone makes records; it knows no byte layout and no output.
+//!
+//! ```text
+//! formats/*.toml ─ read ─► Definition ─ bind ─► Plan ─ frame + build ─► Record
+//!                                        ▲                 ▲
+//!                              schema of a real file   rows of every view
+//! ```
+
+mod apps;
+mod bind;
+mod build;
+mod catalog;
+mod coverage;
+mod decode;
+mod definition;
+mod example;
+mod frame;
+mod identify;
+mod load;
+mod lookup;
+mod read;
+mod read_fields;
+mod read_rows;
+mod reopen;
+mod run;
+mod run_file;
+mod scalar;
+mod survey;
+mod tables;
+mod tree;
+mod trees;
+mod verify;
+mod versions;
+mod walk;
+
+pub use apps::{AppCoverage, AppStatus};
+pub use catalog::Catalog;
+pub use coverage::{CompanionEntry, FileEntry, HashText, TableCoverage, TimesEntry};
+pub use definition::{Container, Definition, Source};
+pub use example::{Failure, check_example};
+pub use identify::{Identified, identify};
+pub use read::Fault;
+pub use reopen::Bytes;
+pub use run::{Error, InventoryEntry, Outcome, Progress, RunOptions, run};
+pub use run_file::FileOutcome;
+pub use survey::{Matched, Survey, survey};
+pub use verify::{Difference, Render, Verifier};
+pub use walk::{WalkStep, walk};

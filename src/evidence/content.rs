@@ -19,8 +19,8 @@ const BUFFER: usize = 64 * 1024;
 pub struct Content {
     /// Of exactly these bytes.
     pub hashes: Hashes,
-    /// Where the container contradicts its bytes (a CRC-32, a size, a stream that breaks off): the bytes are what could
-    /// be had, and every such finding is a loss.
+    /// Where the container contradicts its bytes: with a CRC-32, a size, a stream that breaks off (a loss: the bytes are
+    /// what could be had), or with a second name.
     pub findings: Vec<Finding>,
     bytes: Bytes,
 }

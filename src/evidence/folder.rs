@@ -12,7 +12,7 @@ use super::{
     Companion, Error, Kind, Times,
     mmap::Bytes,
     name,
-    source::{Body, Container, Entry, Listing, Source},
+    source::{Body, Entry, Listing, Source},
 };
 
 /// Files of the examiner's file system.
@@ -115,11 +115,9 @@ impl Source for Folder {
         self.kind
     }
 
-    fn container(&self) -> Result<Option<Container<'_>>, Error> {
-        match self.kind {
-            Kind::File => Ok(Some(Container::Opened(Bytes::of_path(self.path(0)?)?))),
-            _ => Ok(None),
-        }
+    fn container(&self) -> Option<&Path> {
+        let is_file = self.kind == Kind::File;
+        self.paths.first().filter(|_| is_file).map(PathBuf::as_path)
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {

@@ -39,26 +39,41 @@ impl Glob {
         self.pattern.glob()
     }
 
-    /// The last component, where it is one name and not a pattern.
-    fn base_name(&self) -> Option<&str> {
-        let last = self.pattern().rsplit('/').next()?;
-        let is_name = !last.is_empty() && !last.contains(['*', '?', '[', ']', '{', '}', ',', '\\']);
-        (is_name && !is_inside_braces(self.pattern())).then_some(last)
+    /// A component that every match has: the last one, where it is a name, else the one that the fewest paths have.
+    fn required(&self) -> Option<&str> {
+        let components = components(self.pattern());
+        let is_name = |component: &&&str| !component.is_empty() && !component.contains(META);
+        let last = components.last().filter(is_name);
+        // With a dot it is a package or a bundle; `databases` and `Library` are everywhere.
+        let rarity = |component: &&&str| (component.contains('.'), component.len());
+        last.or_else(|| components.iter().filter(is_name).max_by_key(rarity)).copied()
     }
 }
 
-/// `{a/b,c/d}`: a separator inside braces does not end a component of the whole pattern.
-fn is_inside_braces(pattern: &str) -> bool {
-    pattern.split(['{']).skip(1).any(|part| part.split('}').next().is_some_and(|inside| inside.contains('/')))
+/// What makes a component a pattern.
+const META: [char; 8] = ['*', '?', '[', ']', '{', '}', ',', '\\'];
+
+/// Splits a pattern at its separators; one inside braces belongs to a component.
+fn components(pattern: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let split = pattern.split(|character| {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == '/' && depth == 0
+    });
+    split.collect()
 }
 
 /// Many patterns, held against one path at once.
 ///
-/// Most patterns of definitions end with the name of a file. Those are looked up by the name of the path; only the
-/// others are tried on every path.
+/// Nearly every pattern of a definition has a component that is a name (a file, a package). It is tried only on paths
+/// that have this component, so that the time does not grow with the number of definitions.
 #[derive(Debug, Clone)]
 pub struct Globs {
-    named: HashMap<String, Vec<(usize, Glob)>>,
+    by_component: HashMap<String, Vec<(usize, Glob)>>,
     others: GlobSet,
     other_indexes: Vec<usize>,
 }
@@ -69,36 +84,39 @@ impl Globs {
     /// # Errors
     /// [`Error::Pattern`] for the first one that is malformed.
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
-        let mut named: HashMap<String, Vec<(usize, Glob)>> = HashMap::new();
+        let mut by_component: HashMap<String, Vec<(usize, Glob)>> = HashMap::new();
         let mut others = GlobSetBuilder::new();
         let mut other_indexes = Vec::new();
         for (index, pattern) in patterns.into_iter().enumerate() {
             let glob = Glob::new(pattern)?;
-            match glob.base_name().map(str::to_owned) {
-                Some(name) => named.entry(name).or_default().push((index, glob)),
+            match glob.required().map(str::to_owned) {
+                Some(name) => by_component.entry(name).or_default().push((index, glob)),
                 None => {
                     others.add(glob.pattern);
                     other_indexes.push(index);
                 }
             }
         }
-        let others =
-            others.build().map_err(|cause| Error::Pattern { pattern: "all patterns".to_owned(), cause })?;
-        Ok(Globs { named, others, other_indexes })
+        let all = |cause| Error::Pattern { pattern: "all patterns".to_owned(), cause };
+        let others = others.build().map_err(all)?;
+        Ok(Globs { by_component, others, other_indexes })
     }
 
     /// The indexes of the patterns that a device path matches, ascending.
     #[must_use]
     pub fn matches(&self, device_path: &str) -> Vec<usize> {
-        let name = device_path.rsplit('/').next().unwrap_or(device_path);
-        let named = self.named.get(name).map(Vec::as_slice).unwrap_or_default();
-        let hits = named.iter().filter(|(_, glob)| glob.is_match(device_path)).map(|(index, _)| *index);
-        let mut found: Vec<usize> = hits.collect();
+        let mut found = Vec::new();
+        for component in device_path.split('/') {
+            let candidates = self.by_component.get(component).map(Vec::as_slice).unwrap_or_default();
+            let hits = candidates.iter().filter(|(_, glob)| glob.is_match(device_path));
+            found.extend(hits.map(|(index, _)| *index));
+        }
         if !self.other_indexes.is_empty() {
             let others = self.others.matches(device_path);
             found.extend(others.into_iter().filter_map(|index| self.other_indexes.get(index)));
         }
         found.sort_unstable();
+        found.dedup();
         found
     }
 }
@@ -107,13 +125,15 @@ impl Globs {
 mod tests {
     use super::*;
 
-    const PATTERNS: [&str; 6] = [
+    const PATTERNS: [&str; 8] = [
         "/data/data/*/databases/mmssms.db",
         "**/mmssms.db",
         "/data/user_de/*/com.example.provider/databases/*.db",
         "**/{databases/mmssms.db,other/x}",
         "**/Databases/mmssms.db",
         "/data/system/users/[0-9]/*.xml",
+        "**/*.xml",
+        "**/data/x/*",
     ];
 
     #[test]
@@ -125,8 +145,9 @@ mod tests {
             ("/data/data/com.example/x/databases/mmssms.db", vec![1, 3]),
             ("/mmssms.db", vec![1]),
             ("/data/user_de/10/com.example.provider/databases/telephony.db", vec![2]),
-            ("/data/system/users/0/a.xml", vec![5]),
-            ("/data/system/users/10/a.xml", vec![]),
+            ("/data/system/users/0/a.xml", vec![5, 6]),
+            ("/data/system/users/10/a.xml", vec![6]),
+            ("/data/data/x/data", vec![7]),
             ("/x/other/x", vec![3]),
         ];
         for (path, expected) in paths {

@@ -77,9 +77,9 @@ impl Evidence {
     /// # Errors
     /// [`Error`] where the file can no longer be read.
     pub fn container_hashes(&self) -> Result<Option<Hashes>, Error> {
-        let Some(container) = self.source.container()? else { return Ok(None) };
+        let Some(path) = self.source.container() else { return Ok(None) };
         let mut hasher = Hasher::new(&self.options);
-        hasher.update(&container);
+        hasher.update(&Bytes::of_path(path)?);
         Ok(Some(hasher.finish()))
     }
 
@@ -90,7 +90,9 @@ impl Evidence {
     /// [`Error`] where no byte can be had: the file cannot be opened, the member is encrypted or compressed by a
     /// method that is not supported, or has no header at its place.
     pub fn read(&self, file: &SourceFile) -> Result<Content, Error> {
-        content::read(self.source.body(file.entry)?, &file.original.text, &self.options)
+        let mut content = content::read(self.source.body(file.entry)?, &file.original.text, &self.options)?;
+        content.findings.extend(self.source.oddity(file.entry));
+        Ok(content)
     }
 
     /// The first bytes of a file, fewer where it is shorter; no more of it is decompressed than needed.
@@ -109,16 +111,18 @@ impl Evidence {
         Companion::ALL.into_iter().filter_map(beside).collect()
     }
 
-    /// Whether a file still has the SHA-256 that it was read with. A file that is gone has not.
+    /// Whether a file still has the SHA-256 that it was read with: the file or the container is opened anew. A file that
+    /// is gone has not.
     ///
     /// # Errors
     /// [`Error`] where it cannot be read for another reason.
     pub fn unchanged(&self, file: &SourceFile, hashes: &Hashes) -> Result<bool, Error> {
         let is_gone = |error: &Error| matches!(error, Error::Unreadable { cause, .. } if cause.kind() == ErrorKind::NotFound);
-        match self.source.body(file.entry).and_then(content::sha256) {
+        match self.source.sha256_now(file.entry) {
             Ok(sha256) => Ok(sha256 == hashes.sha256),
             Err(error) if is_gone(&error) => Ok(false),
-            Err(Error::Changed { .. }) => Ok(false),
+            // The member was read once, so its header was at its place then.
+            Err(Error::Changed { .. } | Error::Member { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }

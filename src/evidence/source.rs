@@ -1,5 +1,7 @@
 //! What a kind of container has to do: list its entries, and hand out the bytes of one.
 
+use std::path::Path;
+
 use super::{
     Error, Kind, Times,
     error::{Finding, Findings},
@@ -33,27 +35,20 @@ impl Listing {
 pub(super) trait Source: Send + Sync {
     fn kind(&self) -> Kind;
 
-    /// The bytes of a container that is one file.
-    fn container(&self) -> Result<Option<Container<'_>>, Error>;
+    /// The path of a container that is one file.
+    fn container(&self) -> Option<&Path>;
 
     /// The bytes of an entry.
     fn body(&self, entry: usize) -> Result<Body<'_>, Error>;
-}
 
-/// The bytes of a container: those that are already mapped, or those of a file that was opened for this.
-pub(super) enum Container<'a> {
-    Mapped(&'a Bytes),
-    Opened(Bytes),
-}
+    /// What is odd about an entry, beside its bytes.
+    fn oddity(&self, _entry: usize) -> Option<Finding> {
+        None
+    }
 
-impl std::ops::Deref for Container<'_> {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Container::Mapped(bytes) => bytes,
-            Container::Opened(bytes) => bytes,
-        }
+    /// The SHA-256 of an entry as the examiner's disk has it now, not as it was opened.
+    fn sha256_now(&self, entry: usize) -> Result<[u8; 32], Error> {
+        super::content::sha256(self.body(entry)?)
     }
 }
 

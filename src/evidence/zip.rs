@@ -1,17 +1,18 @@
 //! A zip archive as evidence: the members are read where they lie in the mapped archive.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
-    Error, Kind, Times,
+    Error, Finding, Kind, Times, content,
     mmap::Bytes,
     name,
-    source::{Body, Claim, Container, Entry, Listing, Source},
+    source::{Body, Claim, Entry, Listing, Source},
 };
 use crate::parse::zip::{self, EntryKind, Member, Method, Place};
 
 /// A mapped archive and the places of its members.
 pub(super) struct Zip {
+    path: PathBuf,
     bytes: Bytes,
     members: Vec<(Place, String)>,
 }
@@ -27,7 +28,7 @@ pub(super) fn open(path: &Path, bytes: Bytes) -> Result<(Zip, Listing), Error> {
     for member in archive.members {
         add(&member, &mut members, &mut listing);
     }
-    Ok((Zip { bytes, members }, listing))
+    Ok((Zip { path: path.to_owned(), bytes, members }, listing))
 }
 
 fn add(member: &Member<'_>, members: &mut Vec<(Place, String)>, listing: &mut Listing) {
@@ -66,13 +67,30 @@ fn add(member: &Member<'_>, members: &mut Vec<(Place, String)>, listing: &mut Li
     members.push((member.place, text));
 }
 
+fn refusal(place: &Place, name: &str) -> Option<Error> {
+    let (name, offset) = (name.to_owned(), place.header_offset);
+    match place.method {
+        _ if place.encrypted => Some(Error::Encrypted { name, offset }),
+        Method::Other(_) => Some(Error::Unsupported { name, offset, method: place.method.to_string() }),
+        Method::Stored | Method::Deflate => None,
+    }
+}
+
 impl Zip {
-    fn refusal(place: &Place, name: &str) -> Option<Error> {
-        let (name, offset) = (name.to_owned(), place.header_offset);
-        match place.method {
-            _ if place.encrypted => Some(Error::Encrypted { name, offset }),
-            Method::Other(_) => Some(Error::Unsupported { name, offset, method: place.method.to_string() }),
-            Method::Stored | Method::Deflate => None,
+    fn body_in<'a>(&self, archive: &'a Bytes, entry: usize) -> Result<Body<'a>, Error> {
+        let foreign = || Error::Foreign { name: format!("entry {entry}") };
+        let (place, name) = self.members.get(entry).ok_or_else(foreign)?;
+        if let Some(refusal) = refusal(place, name) {
+            return Err(refusal);
+        }
+        let member = |cause| Error::Member { name: name.clone(), cause };
+        match zip::body(archive, place).map_err(member)? {
+            zip::Body::Deflated(inflater) => Ok(Body::Stream(inflater)),
+            zip::Body::Stored { bytes, offset } => {
+                let start = usize::try_from(offset).unwrap_or(usize::MAX);
+                let claim = Claim { size: place.size, crc32: place.crc32, offset };
+                Ok(Body::Whole(archive.part(start, bytes.len()), Some(claim)))
+            }
         }
     }
 }
@@ -82,24 +100,28 @@ impl Source for Zip {
         Kind::Zip
     }
 
-    fn container(&self) -> Result<Option<Container<'_>>, Error> {
-        Ok(Some(Container::Mapped(&self.bytes)))
+    fn container(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {
-        let foreign = || Error::Foreign { name: format!("entry {entry}") };
-        let (place, name) = self.members.get(entry).ok_or_else(foreign)?;
-        if let Some(refusal) = Self::refusal(place, name) {
-            return Err(refusal);
-        }
-        let member = |cause| Error::Member { name: name.clone(), cause };
-        match zip::body(&self.bytes, place).map_err(member)? {
-            zip::Body::Deflated(inflater) => Ok(Body::Stream(inflater)),
-            zip::Body::Stored { bytes, offset } => {
-                let start = usize::try_from(offset).unwrap_or(usize::MAX);
-                let claim = Claim { size: place.size, crc32: place.crc32, offset };
-                Ok(Body::Whole(self.bytes.part(start, bytes.len()), Some(claim)))
-            }
-        }
+        self.body_in(&self.bytes, entry)
+    }
+
+    fn oddity(&self, entry: usize) -> Option<Finding> {
+        let (place, name) = self.members.get(entry)?;
+        zip::name_differs(&self.bytes, place).then(|| Finding {
+            code: "zip-name-differs",
+            message: "the local header has another name than the central directory, whose name is used"
+                .to_owned(),
+            path: Some(name.clone()),
+            offset: Some(place.header_offset),
+            loss: false,
+        })
+    }
+
+    fn sha256_now(&self, entry: usize) -> Result<[u8; 32], Error> {
+        let bytes = Bytes::of_path(&self.path)?;
+        content::sha256(self.body_in(&bytes, entry)?)
     }
 }

@@ -132,6 +132,16 @@ impl Broken<'_> {
         if self.kind == ErrorKind::Eof {
             return Error::Short { offset, what, left: self.rest.len(), found };
         }
-        Error::Unexpected { offset, what, expected: format!("{:?}", self.kind), found }
+        Error::Unexpected { offset, what, expected: expected(self.kind).to_owned(), found }
+    }
+}
+
+/// What a parser of nom asks for, in words.
+fn expected(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Tag | ErrorKind::Char => "its fixed bytes",
+        ErrorKind::Digit | ErrorKind::OneOf => "a digit",
+        ErrorKind::Switch | ErrorKind::Alt => "one of its known forms",
+        _ => "a value that its specification allows",
     }
 }

@@ -8,12 +8,12 @@
 
 mod error;
 pub mod json;
-//X pub mod keyed_archive;
+pub mod keyed_archive;
 pub mod plist;
 pub mod properties;
 pub mod sqlite;
 mod tree;
-//X pub mod typedstream;
+pub mod typedstream;
 mod value;
 pub mod xml;
 pub mod zip;

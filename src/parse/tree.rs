@@ -9,6 +9,49 @@ pub(crate) const MAX_DEPTH: usize = 256;
 /// How many findings one document keeps; the rest are counted.
 const MAX_FINDINGS: usize = 256;
 
+/// What a tree may grow to where one stored value can be shown in many places.
+///
+/// The bounds come from the size of the input; a tree in which nothing is shared has at most one node per byte. The
+/// spare is for the sharing of real files (equal strings and keys of many rows).
+#[derive(Debug)]
+pub(crate) struct Budget {
+    nodes: usize,
+    text: usize,
+    exhausted: bool,
+}
+
+const SPARE_NODES: usize = 1 << 18;
+const SPARE_TEXT: usize = 1 << 24;
+
+impl Budget {
+    /// Two nodes and eight bytes of copied text per byte of the input, and the spare.
+    pub fn for_input(length: usize) -> Self {
+        let nodes = length.saturating_mul(2).saturating_add(SPARE_NODES);
+        let text = length.saturating_mul(8).saturating_add(SPARE_TEXT);
+        Budget { nodes, text, exhausted: false }
+    }
+
+    /// Counts one more node with this many bytes of its own.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] where the bounds are reached; from then on [`Budget::is_exhausted`].
+    pub fn spend(&mut self, text: usize, offset: u64, what: &str) -> Result<(), Error> {
+        if let Some((nodes, text)) = self.nodes.checked_sub(1).zip(self.text.checked_sub(text)) {
+            (self.nodes, self.text) = (nodes, text);
+            return Ok(());
+        }
+        self.exhausted = true;
+        let limit =
+            "two nodes and eight bytes of text per byte of the input: its values are shared too often";
+        Err(Error::Limit { offset, what: what.to_owned(), limit: limit.to_owned() })
+    }
+
+    /// Whether the bounds were reached: no use in going on.
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted
+    }
+}
+
 /// A length or position in memory as a place in a file.
 pub(crate) fn place(position: usize) -> u64 {
     u64::try_from(position).unwrap_or(u64::MAX)

@@ -80,7 +80,7 @@ impl<'a> Value<'a> {
     }
 
     /// The text of a text value, or the reading of one that is not valid.
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),
             Value::InvalidText { reading, .. } => Some(reading),
@@ -89,7 +89,7 @@ impl<'a> Value<'a> {
     }
 
     /// The first member of this name, where the value is a map.
-    pub(crate) fn member(&self, name: &str) -> Option<&Node<'a>> {
+    pub fn member(&self, name: &str) -> Option<&Node<'a>> {
         let Value::Map(members) = self else { return None };
         members.iter().find(|(key, _)| key == name).map(|(_, node)| node)
     }

@@ -8,6 +8,7 @@ mod identifier;
 pub mod kinds;
 mod provenance;
 mod schema;
+mod sink;
 mod time;
 mod value;
 
@@ -17,5 +18,6 @@ pub use finding::{Finding, Findings};
 pub use identifier::is_valid as identifier_is_valid;
 pub use provenance::{OverflowPage, RecordId, RowReference, Sighting, State};
 pub use schema::report_schema;
+pub use sink::Sink;
 pub use time::{Moment, RawTime, Time, TimeUnit, parse_utc};
 pub use value::{FieldValue, Record, Scalar};

@@ -83,12 +83,11 @@ fn escaped(input: &[u8]) -> (Option<char>, &[u8]) {
 
 fn utf16_escape(input: &[u8]) -> (Option<char>, &[u8]) {
     let Some((high, behind)) = unit(input) else { return (None, input.get(2..).unwrap_or(&[])) };
-    if let Some((low, behind_both)) = unit(behind) {
-        if let Some(Ok(pair)) =
-            char::decode_utf16([high, low]).next().filter(|_| (0xd800..0xdc00).contains(&high))
-        {
-            return (Some(pair), behind_both);
-        }
+    let pair = unit(behind)
+        .filter(|_| (0xd800..0xdc00).contains(&high))
+        .and_then(|(low, behind_both)| Some((char::decode_utf16([high, low]).next()?.ok()?, behind_both)));
+    if let Some((character, behind_both)) = pair {
+        return (Some(character), behind_both);
     }
     (char::from_u32(u32::from(high)), behind)
 }

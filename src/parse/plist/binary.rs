@@ -2,20 +2,17 @@
 //!
 //! ```text
 //! top ──► dictionary ──► key, value, …        an object may be referred to from many places; it is then shown in each,
-//!              └────────► array ──► …         unless that would go round in a circle or past the bounds below
+//!              └────────► array ──► …         unless that would go round in a circle or past the bounds
 //! ```
 //!
-//! The bounds come from the size of the file: a tree that no object is shared in has at most one node per byte.
+//! The bounds on their number come from the size of the file.
+
+use std::borrow::Cow;
 
 use super::object::{Object, object};
 use super::trailer::{MAGIC, ObjectTable, object_table, unsigned};
-use crate::parse::tree::{Findings, MAX_DEPTH, place};
+use crate::parse::tree::{Budget, Findings, MAX_DEPTH, offset_in, place};
 use crate::parse::{Document, Error, Node, Span, Value, located};
-
-/// Nodes that any file may have beyond two per byte, and bytes of rewritten text beyond eight per byte. Sharing in real
-/// files (equal strings and keys of many rows) stays far below.
-const SPARE_NODES: usize = 1 << 18;
-const SPARE_TEXT: usize = 1 << 24;
 
 /// Reads a binary property list.
 pub(super) fn document(input: &[u8]) -> Result<Document<'_>, Error> {
@@ -24,9 +21,7 @@ pub(super) fn document(input: &[u8]) -> Result<Document<'_>, Error> {
     let mut expansion = Expansion {
         path: Vec::new(),
         reached: vec![false; table.count()],
-        nodes_left: input.len().saturating_mul(2).saturating_add(SPARE_NODES),
-        text_left: input.len().saturating_mul(8).saturating_add(SPARE_TEXT),
-        exhausted: false,
+        budget: Budget::for_input(input.len()),
         table: &table,
         findings: &mut findings,
     };
@@ -41,9 +36,7 @@ struct Expansion<'a, 't> {
     /// The objects from the top to here, by which a circle is seen.
     path: Vec<u64>,
     reached: Vec<bool>,
-    nodes_left: usize,
-    text_left: usize,
-    exhausted: bool,
+    budget: Budget,
 }
 
 impl<'a> Expansion<'a, '_> {
@@ -76,23 +69,11 @@ impl<'a> Expansion<'a, '_> {
     /// Counts a node against the bounds of the file.
     fn count(&mut self, object: &Object<'_>, span: Span) -> Result<(), Error> {
         let text = match object {
-            Object::Scalar(Value::Text(std::borrow::Cow::Owned(text))) => text.len(),
+            Object::Scalar(Value::Text(Cow::Owned(text))) => text.len(),
             Object::Scalar(Value::InvalidText { reading, .. }) => reading.len(),
             _ => 0,
         };
-        let left = self.nodes_left.checked_sub(1).zip(self.text_left.checked_sub(text));
-        let Some((nodes, text)) = left else {
-            self.exhausted = true;
-            let limit =
-                "two nodes and eight bytes of text per byte of the file: its objects are shared too often";
-            return Err(Error::Limit {
-                offset: span.offset,
-                what: "bplist objects".to_owned(),
-                limit: limit.to_owned(),
-            });
-        };
-        (self.nodes_left, self.text_left) = (nodes, text);
-        Ok(())
+        self.budget.spend(text, span.offset, "bplist objects")
     }
 
     fn enter(&mut self, reference: u64, span: Span) -> Result<(), Error> {
@@ -109,9 +90,10 @@ impl<'a> Expansion<'a, '_> {
     }
 
     fn references(&self, bytes: &'a [u8]) -> impl Iterator<Item = Result<u64, Error>> + use<'a> {
-        bytes.chunks_exact(self.table.reference_size).map(|reference| {
+        let input = self.table.input;
+        bytes.chunks_exact(self.table.reference_size).map(move |reference| {
             unsigned(reference).ok_or_else(|| Error::Unexpected {
-                offset: 0,
+                offset: place(offset_in(input, reference).unwrap_or(0)),
                 what: "bplist reference".to_owned(),
                 expected: "at most 64 bits".to_owned(),
                 found: hex::encode(reference),
@@ -122,7 +104,7 @@ impl<'a> Expansion<'a, '_> {
     fn list(&mut self, references: &'a [u8], span: Span) -> Value<'a> {
         let mut nodes = Vec::new();
         for reference in self.references(references) {
-            if self.exhausted {
+            if self.budget.is_exhausted() {
                 break;
             }
             nodes.push(reference.and_then(|reference| self.node(reference)).unwrap_or_else(|error| {
@@ -136,7 +118,7 @@ impl<'a> Expansion<'a, '_> {
     fn map(&mut self, keys: &'a [u8], values: &'a [u8]) -> Value<'a> {
         let mut members = Vec::new();
         for (key, value) in self.references(keys).zip(self.references(values)) {
-            if self.exhausted {
+            if self.budget.is_exhausted() {
                 break;
             }
             match self.member(key, value) {
@@ -151,7 +133,7 @@ impl<'a> Expansion<'a, '_> {
         &mut self,
         key: Result<u64, Error>,
         value: Result<u64, Error>,
-    ) -> Result<(std::borrow::Cow<'a, str>, Node<'a>), Error> {
+    ) -> Result<(Cow<'a, str>, Node<'a>), Error> {
         let key = self.node(key?)?;
         let name = match key.value {
             Value::Text(name) => name,
@@ -183,7 +165,7 @@ impl<'a> Expansion<'a, '_> {
     /// Objects that hang from nothing are not in the tree: said, because they may be what an editor left behind.
     fn say_unreached(&mut self) {
         let unreached = self.reached.iter().filter(|reached| !**reached).count();
-        if unreached > 0 && !self.exhausted {
+        if unreached > 0 && !self.budget.is_exhausted() {
             let message = format!("{unreached} of {} objects hang from no other", self.reached.len());
             self.findings.note("bplist-unreached-objects", MAGIC.len(), message);
         }

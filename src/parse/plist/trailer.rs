@@ -66,17 +66,18 @@ impl<'a> ObjectTable<'a> {
 
     /// The place of an object, and its bytes with all that follows them up to the table or the trailer.
     pub fn object(&self, reference: u64) -> Result<(usize, &'a [u8]), Error> {
-        let claimed = usize::try_from(reference).ok().and_then(|index| self.offset(index));
-        let missing = |offset: u64, found: String| Error::Unexpected {
-            offset,
-            what: format!("bplist object {reference}"),
+        let index = usize::try_from(reference).unwrap_or(usize::MAX);
+        let entry = self.table_offset.saturating_add(index.saturating_mul(self.offset_size));
+        let missing = |found: String| Error::Unexpected {
+            offset: place(entry.min(self.input.len())),
+            what: format!("bplist offset table, object {reference}"),
             expected: format!("one of {} objects, inside the file", self.count()),
             found,
         };
-        let offset = claimed.ok_or_else(|| missing(0, "no offset for it".to_owned()))?;
+        let offset = self.offset(index).ok_or_else(|| missing("no offset for it".to_owned()))?;
         let end = self.input.len().saturating_sub(TRAILER_BYTES);
         let start = usize::try_from(offset).ok().filter(|start| (MAGIC.len()..end).contains(start));
-        let start = start.ok_or_else(|| missing(offset, format!("the offset {offset:#x}")))?;
+        let start = start.ok_or_else(|| missing(format!("the offset {offset:#x}")))?;
         let end = if start < self.table_offset { self.table_offset } else { end };
         let bytes = self.input.get(start..end).unwrap_or(&[]);
         Ok((start, bytes))

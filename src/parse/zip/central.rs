@@ -51,11 +51,7 @@ pub(super) struct Listed<'a> {
 
 /// Every header of the directory, as long as they follow each other.
 pub(super) fn members<'a>(input: &'a [u8], directory: &Directory) -> Listed<'a> {
-    let mut archive = Archive { members: Vec::new(), findings: Vec::new() };
-    if directory.base != 0 {
-        let message = format!("{} bytes stand in front of the archive", directory.base);
-        archive.findings.push(finding("zip-prepended-bytes", message, Some(0), false));
-    }
+    let mut archive = Archive { members: Vec::new(), findings: surroundings(input, directory) };
     let mut rest = slice(input, directory.start, directory.limit);
     let mut offset = directory.start;
     while !rest.is_empty() && archive.members.len() < MEMBER_LIMIT && !ends_here(rest) {
@@ -76,6 +72,22 @@ pub(super) fn members<'a>(input: &'a [u8], directory: &Directory) -> Listed<'a> 
     let broken = count.is_some();
     archive.findings.extend(count);
     Listed { archive, broken }
+}
+
+/// Bytes around the archive that are not of it.
+fn surroundings(input: &[u8], directory: &Directory) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if directory.base != 0 {
+        let message = format!("{} bytes stand in front of the archive", directory.base);
+        findings.push(finding("zip-prepended-bytes", message, Some(0), false));
+    }
+    if directory.trailing != 0 {
+        let message = format!("{} bytes follow the archive", directory.trailing);
+        let end = u64::try_from(input.len()).unwrap_or(u64::MAX);
+        let offset = end.saturating_sub(directory.trailing);
+        findings.push(finding("zip-trailing-bytes", message, Some(offset), false));
+    }
+    findings
 }
 
 /// A digital signature (4.3.13) or the zip64 end record may stand between the last header and the end record.
@@ -144,6 +156,7 @@ impl<'a> CentralHeader<'a> {
                 crc32: Some(self.crc32),
                 method: self.method.into(),
                 encrypted: self.flags & local::ENCRYPTED != 0,
+                name_crc32: super::name::crc32(self.name),
             },
         }
     }

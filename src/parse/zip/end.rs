@@ -18,10 +18,11 @@ use nom::{
     Parser,
     bytes::complete::tag,
     error::context,
+    multi::length_data,
     number::complete::{le_u16, le_u32, le_u64},
 };
 
-use super::{Error, central};
+use super::{Error, central, local};
 use crate::parse::Parsed;
 
 pub(super) const SIGNATURE: [u8; 4] = *b"PK\x05\x06";
@@ -47,6 +48,8 @@ pub(super) struct Directory {
     pub base: u64,
     /// The number of the disk that the end record is on; not 0 in a split archive.
     pub disk: u32,
+    /// Bytes behind the end record and its comment.
+    pub trailing: u64,
 }
 
 impl Directory {
@@ -73,23 +76,27 @@ struct Claim {
 }
 
 /// The last end record that leads to a central directory; a comment may hold the signature too.
+///
+/// An archive that begins with a member has nothing in front of it. Where its end was cut off, an end record near
+/// the cut that is shifted is that of an archive inside a member, and not the answer.
 pub(super) fn directory(input: &[u8]) -> Option<Directory> {
     let from = input.len().saturating_sub(TAIL);
     let tail = input.get(from..)?;
-    let mut candidates = tail.windows(SIGNATURE.len()).enumerate().rev();
+    let candidates = tail.windows(SIGNATURE.len()).enumerate().rev();
     candidates
-        .by_ref()
         .filter(|(_, window)| *window == SIGNATURE)
         .find_map(|(position, _)| at(input, from.checked_add(position)?))
+        .filter(|found| found.base == 0 || !input.starts_with(&local::SIGNATURE))
 }
 
 fn at(input: &[u8], position: usize) -> Option<Directory> {
-    let (_, claim) = end_record(input.get(position..)?).ok()?;
+    let (rest, claim) = end_record(input.get(position..)?).ok()?;
+    let trailing = u64::try_from(rest.len()).ok()?;
     let position = u64::try_from(position).ok()?;
     if let Some(found) = zip64(input, position) {
-        return Some(found);
+        return Some(Directory { trailing, ..found });
     }
-    placed(input, &claim, position).map(|found| Directory { entries_are_16_bit: true, ..found })
+    placed(input, &claim, position).map(|found| Directory { entries_are_16_bit: true, trailing, ..found })
 }
 
 /// The zip64 record, where a locator stands right before the end record. The record is where the locator says, or,
@@ -110,14 +117,8 @@ fn placed(input: &[u8], claim: &Claim, limit: u64) -> Option<Directory> {
     let starts = [from_end, Some(claim.offset)];
     let start = starts.into_iter().flatten().find(|start| begins_directory(input, *start, claim.entries))?;
     let base = start.checked_sub(claim.offset)?;
-    Some(Directory {
-        start,
-        limit,
-        entries: claim.entries,
-        entries_are_16_bit: false,
-        base,
-        disk: claim.disk,
-    })
+    let Claim { entries, disk, .. } = *claim;
+    Some(Directory { start, limit, entries, entries_are_16_bit: false, base, disk, trailing: 0 })
 }
 
 fn begins_directory(input: &[u8], start: u64, entries: u64) -> bool {
@@ -136,7 +137,7 @@ fn end_record(input: &[u8]) -> Parsed<'_, Claim> {
     let (rest, entries) = context("entries", le_u16).parse(rest)?;
     let (rest, size) = context("directory size", le_u32).parse(rest)?;
     let (rest, offset) = context("directory offset", le_u32).parse(rest)?;
-    let (rest, _) = context("comment length", le_u16).parse(rest)?;
+    let (rest, _) = context("comment", length_data(le_u16)).parse(rest)?;
     // 0xFFFF stands for "see the zip64 record" (4.4.1.4), no disk has that number.
     let disk = if disk == u16::MAX { 0 } else { disk.into() };
     Ok((rest, Claim { disk, entries: entries.into(), size: size.into(), offset: offset.into() }))

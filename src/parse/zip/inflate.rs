@@ -7,7 +7,7 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::{Error, Method, Place, local};
+use super::{Error, Method, Place, local, name};
 use crate::parse::{error::small_hex, located};
 
 /// Most bytes that a deflated byte can become.
@@ -32,8 +32,7 @@ pub enum Body<'a> {
 /// [`Error`] where there is no local header at its place, or the method is neither stored nor deflate, or the member
 /// is encrypted.
 pub fn body<'a>(input: &'a [u8], place: &Place) -> Result<Body<'a>, Error> {
-    let at = usize::try_from(place.header_offset).unwrap_or(usize::MAX);
-    let tail = input.get(at..).unwrap_or_default();
+    let tail = from(input, place);
     let (rest, _) = located(tail, place.header_offset, local::local_header(tail))?;
     let consumed = u64::try_from(tail.len().saturating_sub(rest.len())).unwrap_or(u64::MAX);
     let offset = place.header_offset.saturating_add(consumed);
@@ -45,6 +44,19 @@ pub fn body<'a>(input: &'a [u8], place: &Place) -> Result<Body<'a>, Error> {
         Method::Deflate => Ok(Body::Deflated(Box::new(Inflater::new(bytes, offset, place)))),
         Method::Other(_) => Err(refused(place, place.method.to_string())),
     }
+}
+
+/// Whether the local header has another name than the central directory: two readers of such an archive see two
+/// different things.
+#[must_use]
+pub fn name_differs(input: &[u8], place: &Place) -> bool {
+    let header = local::local_header(from(input, place));
+    header.is_ok_and(|(_, header)| name::crc32(header.name) != place.name_crc32)
+}
+
+fn from<'a>(input: &'a [u8], place: &Place) -> &'a [u8] {
+    let start = usize::try_from(place.header_offset).unwrap_or(usize::MAX);
+    input.get(start..).unwrap_or_default()
 }
 
 fn refused(place: &Place, found: String) -> Error {

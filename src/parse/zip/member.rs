@@ -32,6 +32,8 @@ pub struct Place {
     pub method: Method,
     /// Whether general purpose bit 0 is set: a password is needed.
     pub encrypted: bool,
+    /// CRC-32 of the bytes of the name: the local header has to have the same.
+    pub name_crc32: u32,
 }
 
 impl Place {

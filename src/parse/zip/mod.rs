@@ -27,7 +27,7 @@ mod name;
 mod scan;
 mod time;
 
-pub use inflate::{Body, Inflater, body};
+pub use inflate::{Body, Inflater, body, name_differs};
 pub use member::{EntryKind, Member, Method, Place};
 pub use name::{Name, cp437};
 pub use time::Modified;
@@ -43,8 +43,8 @@ pub struct Archive<'a> {
     pub findings: Vec<Finding>,
 }
 
-/// A bound on hostile archives: no acquisition of a handset has more files than this.
-const MEMBER_LIMIT: usize = 20_000_000;
+/// A bound on hostile archives: full file systems of handsets have one or two million files.
+const MEMBER_LIMIT: usize = 5_000_000;
 
 /// Whether the bytes are a zip archive: they begin with a zip signature, or end with an end record that leads to a
 /// central directory (a self-extracting archive has a program in front of it).
@@ -73,6 +73,7 @@ pub fn archive(input: &[u8]) -> Result<Archive<'_>, Error> {
         complete_by_scan(input, &mut listed.archive);
     }
     listed.archive.findings.extend(overlaps(&listed.archive.members));
+    listed.archive.findings.extend(limited(&listed.archive.members));
     Ok(listed.archive)
 }
 
@@ -85,7 +86,15 @@ fn without_directory(input: &[u8]) -> Archive<'_> {
         archive.members.len()
     );
     archive.findings.insert(0, finding("zip-truncated", message, Some(end), true));
+    archive.findings.extend(limited(&archive.members));
     archive
+}
+
+/// The bound was reached: there may be more.
+fn limited(members: &[Member<'_>]) -> Option<Finding> {
+    let last = members.get(MEMBER_LIMIT.saturating_sub(1))?.place.header_offset;
+    let message = format!("more than {MEMBER_LIMIT} members; the others are not listed");
+    Some(finding("zip-member-limit", message, Some(last), true))
 }
 
 /// Adds the members that a damaged central directory no longer names.

@@ -28,7 +28,8 @@ impl<'a> Name<'a> {
     }
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+/// CRC-32 of a name.
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = flate2::Crc::new();
     crc.update(bytes);
     crc.sum()

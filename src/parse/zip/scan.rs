@@ -5,7 +5,7 @@
 //! which 32 bits rarely match by chance and bytes of another archive inside a member do not.
 
 use super::{
-    Archive, EntryKind, MEMBER_LIMIT, Member, Name, Place, central, finding,
+    Archive, EntryKind, MEMBER_LIMIT, Member, Method, Name, Place, central, finding,
     local::{self, Descriptor, LocalHeader},
     time,
 };
@@ -20,13 +20,15 @@ struct Scan<'a> {
     input: &'a [u8],
     archive: Archive<'a>,
     searches_left: usize,
+    /// The last member does not say where it ends.
+    is_inside: bool,
 }
 
 /// Every member that a local header leads to, in the order of the bytes. A last member that was cut off is listed
 /// too, as far as it goes.
 pub(super) fn members(input: &[u8]) -> Archive<'_> {
     let archive = Archive { members: Vec::new(), findings: Vec::new() };
-    let mut scan = Scan { input, archive, searches_left: SEARCH_LIMIT };
+    let mut scan = Scan { input, archive, searches_left: SEARCH_LIMIT, is_inside: false };
     let mut position = 0;
     while let Some(header) = scan.next_header(position) {
         if scan.archive.members.len() >= MEMBER_LIMIT {
@@ -42,15 +44,16 @@ impl<'a> Scan<'a> {
         self.input.get(position..).unwrap_or_default()
     }
 
-    /// The next local header at or after `position`; bytes that are skipped are a finding, the central directory is
-    /// the end.
+    /// The next local header at or after `position`; bytes that are skipped are a finding, unless they are a central
+    /// directory (another archive may follow it).
     fn next_header(&mut self, position: usize) -> Option<usize> {
         let tail = self.tail(position);
-        if tail.starts_with(&central::SIGNATURE) {
-            return None;
-        }
         let found = signatures(tail).find(|at| header_at(tail, *at).is_some())?;
-        if found > 0 {
+        if self.is_inside {
+            let message = "members from here on may be of an archive inside of the member before".to_owned();
+            let at = position.checked_add(found).and_then(offset);
+            self.archive.findings.push(finding("zip-members-uncertain", message, at, false));
+        } else if found > 0 && !tail.starts_with(&central::SIGNATURE) {
             let message = format!("{found} bytes between members belong to none that can be read");
             self.archive.findings.push(finding("zip-unreadable-bytes", message, offset(position), true));
         }
@@ -62,15 +65,17 @@ impl<'a> Scan<'a> {
         let Some((rest, header)) = header_at(self.input, position) else { return self.input.len() };
         let start = self.input.len().saturating_sub(rest.len());
         let ended = match header.flags & local::DESCRIPTOR != 0 && header.compressed_size == 0 {
-            true => self.descriptor(rest, header.extras.is_zip64()),
+            true => self.descriptor(rest, &header),
             false => Ended::by_header(&header, rest.len()),
         };
+        self.is_inside = ended.is_guess;
         self.archive.members.push(listed(&header, position, &ended));
         start.saturating_add(ended.step)
     }
 
     /// Finds the end of a member that does not say it.
-    fn descriptor(&mut self, rest: &[u8], is_zip64: bool) -> Ended {
+    fn descriptor(&mut self, rest: &[u8], header: &LocalHeader<'_>) -> Ended {
+        let is_zip64 = header.extras.is_zip64();
         let mut next_header = None;
         for at in signatures(rest) {
             if let Some((descriptor, step)) = descriptor_at(rest, at, is_zip64) {
@@ -84,7 +89,10 @@ impl<'a> Scan<'a> {
             }
         }
         self.searches_left = self.searches_left.saturating_sub(1);
-        Ended::nowhere(next_header.unwrap_or(rest.len()))
+        // A deflate stream ends by itself, so that all that is left can be its own.
+        let next_header = next_header.unwrap_or(rest.len());
+        let most = if Method::from(header.method) == Method::Deflate { rest.len() } else { next_header };
+        Ended::nowhere(most, next_header)
     }
 }
 
@@ -95,6 +103,8 @@ struct Ended {
     crc32: Option<u32>,
     /// From the first byte of the member to where the next header may be.
     step: usize,
+    /// The next header may lie inside of this member.
+    is_guess: bool,
 }
 
 impl Ended {
@@ -106,17 +116,18 @@ impl Ended {
             crc32: Some(header.crc32),
             // A length past the end is a false claim or the cut: other members may follow in what is left.
             step: if claimed > left { 0 } else { claimed },
+            is_guess: claimed > left,
         }
     }
 
     fn by_descriptor(found: Descriptor, step: usize) -> Self {
         let Descriptor { crc32, compressed_size, size } = found;
-        Ended { compressed_size, size: Some(size), crc32: Some(crc32), step }
+        Ended { compressed_size, size: Some(size), crc32: Some(crc32), step, is_guess: false }
     }
 
-    fn nowhere(step: usize) -> Self {
-        let compressed_size = u64::try_from(step).unwrap_or(u64::MAX);
-        Ended { compressed_size, size: None, crc32: None, step }
+    fn nowhere(most: usize, step: usize) -> Self {
+        let compressed_size = u64::try_from(most).unwrap_or(u64::MAX);
+        Ended { compressed_size, size: None, crc32: None, step, is_guess: true }
     }
 }
 
@@ -134,6 +145,7 @@ fn listed<'a>(header: &LocalHeader<'a>, position: usize, ended: &Ended) -> Membe
             crc32: ended.crc32,
             method: header.method.into(),
             encrypted: header.flags & local::ENCRYPTED != 0,
+            name_crc32: super::name::crc32(header.name),
         },
     }
 }

@@ -107,6 +107,36 @@ fn a_flip_of_any_byte_neither_panics_nor_grows() {
 }
 
 #[test]
+fn an_archive_inside_a_member_is_not_taken_for_one_that_was_cut_off() {
+    let inner = sample();
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, bytes) in [("base.apk", &inner[..]), ("next", b"cut off")] {
+        writer.start_file(name, stored).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    let whole = writer.finish().unwrap().into_inner();
+    let found = archive(&whole[..30 + 8 + inner.len() + 20]).unwrap();
+    assert_eq!(found.members.iter().map(|member| member.name.bytes).collect::<Vec<_>>(), [b"base.apk"]);
+    assert!(found.findings.iter().any(|finding| finding.code == "zip-truncated" && finding.loss));
+}
+
+#[test]
+fn bytes_behind_the_archive_are_a_finding_and_hide_nothing() {
+    let mut bytes = sample();
+    bytes.extend([0; 700]);
+    assert_eq!(ours(&bytes), oracle(&sample()));
+    let found = archive(&bytes).unwrap().findings;
+    assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["zip-trailing-bytes"]);
+}
+
+#[test]
+fn two_archives_one_behind_the_other_give_the_members_of_both() {
+    let bytes = [sample(), sample()].concat();
+    assert_eq!(archive(&bytes).unwrap().members.len(), 6);
+}
+
+#[test]
 fn a_central_directory_that_breaks_off_is_completed_from_the_local_headers() {
     let mut bytes = sample();
     let second = bytes.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x01\x02").nth(1).unwrap().0;

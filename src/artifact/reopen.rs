@@ -1,0 +1,115 @@
+//! The files of a report, opened again: what `verify` and `explain` stand on.
+
+use super::decode::document;
+use super::definition::Container;
+use super::load::{Loaded, load};
+use super::survey::Survey;
+use crate::parse::Document;
+use crate::parse::sqlite::{Database, Place, Row, Source, Table, View};
+use crate::record::Findings;
+use serde_json::Value;
+
+/// The bytes of every artifact of a survey; `None` where they could not be read.
+#[derive(Debug)]
+pub struct Bytes(Vec<Option<Loaded>>);
+
+impl Bytes {
+    /// Reads them.
+    pub fn of(survey: &Survey<'_>) -> Self {
+        let read = |id| load(survey, id, &mut Findings::default(), &mut Vec::new()).map(|(loaded, _)| loaded);
+        Bytes((0..survey.matched.len()).map(read).collect())
+    }
+
+    pub(super) fn get(&self, id: usize) -> Option<&Loaded> {
+        self.0.get(id)?.as_ref()
+    }
+}
+
+/// An artifact as its reader sees it.
+pub(super) enum Opened<'a> {
+    Database(Database<'a>),
+    Tree(Document<'a>),
+    Unreadable,
+}
+
+/// Opens every artifact.
+pub(super) fn open_all<'a>(survey: &Survey<'_>, bytes: &'a Bytes) -> Vec<Opened<'a>> {
+    (0..survey.matched.len()).map(|id| open(survey, bytes, id).unwrap_or(Opened::Unreadable)).collect()
+}
+
+fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'a>> {
+    let loaded = bytes.get(id)?;
+    let (definition, source) = *survey.matched.get(id)?.uses.first()?;
+    let source = survey.definitions.get(definition)?.sources.get(source)?;
+    Some(match source.container {
+        Container::Sqlite => Opened::Database(Database::open(loaded.files()).ok()?),
+        other => Opened::Tree(document(other, source.framed, &loaded.main).ok()?),
+    })
+}
+
+/// The artifact of this survey that a file of a report is, by device path and the acquisition's own name.
+pub(super) fn same_file(survey: &Survey<'_>, file: &Value) -> Option<usize> {
+    let text = |key: &str| file.get(key).and_then(Value::as_str);
+    (0..survey.matched.len()).find(|id| {
+        survey.file(*id).is_some_and(|known| {
+            Some(known.device_path.as_str()) == text("path") && Some(known.original.text.as_str()) == text("original")
+        })
+    })
+}
+
+/// A row reference of a report, read back.
+pub(super) struct Reference<'v> {
+    pub(super) role: &'v str,
+    /// Id in the report.
+    pub(super) file: usize,
+    pub(super) table: Option<&'v str>,
+    pub(super) pointer: Option<&'v str>,
+    pub(super) offset: u64,
+    pub(super) length: u64,
+    rowid: Option<i64>,
+    place: Option<Place>,
+}
+
+impl<'v> Reference<'v> {
+    pub(super) fn read(value: &'v Value) -> Option<Self> {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        let number = |key: &str| value.get(key).and_then(Value::as_u64);
+        let (offset, length) = (number("offset")?, number("length")?);
+        let page = number("page").and_then(|page| u32::try_from(page).ok());
+        let view: Option<View> = text("view").and_then(|view| view.parse().ok());
+        let source: Option<Source> = text("source").and_then(|source| source.parse().ok());
+        let place = match (page, view, source) {
+            (Some(page), Some(view), Some(source)) => Some(Place { view, source, page, offset, length }),
+            _ => None,
+        };
+        Some(Reference {
+            role: text("role")?,
+            file: usize::try_from(number("file")?).ok()?,
+            table: text("table"),
+            pointer: text("path"),
+            offset,
+            length,
+            rowid: value.get("rowid").and_then(Value::as_i64),
+            place,
+        })
+    }
+
+    /// Reads the row at the place, and nothing else.
+    pub(super) fn row<'a>(&self, db: &Database<'a>, table: &Table) -> Result<Row<'a>, String> {
+        let place = self.place.ok_or("the report gives no page, view or source for it")?;
+        let row = db.row_at(table, &place).map_err(|error| error.to_string())?;
+        if row.rowid != self.rowid {
+            return Err(format!("expected rowid {:?}, found {:?}", self.rowid, row.rowid));
+        }
+        if row.place.length != self.length {
+            return Err(format!("expected {} bytes, found {}", self.length, row.place.length));
+        }
+        Ok(row)
+    }
+}
+
+/// The row references of a record, the base row first.
+pub(super) fn references(record: &Value) -> Vec<Reference<'_>> {
+    let rows = record.get("provenance").and_then(|p| p.get("rows")).and_then(Value::as_array);
+    rows.into_iter().flatten().filter_map(Reference::read).collect()
+}

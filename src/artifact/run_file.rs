@@ -1,0 +1,327 @@
+//! One artifact: every definition that reads it, run over it once.
+
+use super::bind::{Missing, OpenDatabase, find_table};
+use super::coverage::{FileEntry, HashText, TableCoverage};
+use super::definition::{Container, Definition, Rows, Source};
+use super::load::{Loaded, Sealed, file_entry, load};
+use super::run::RunOptions;
+use super::survey::Survey;
+use super::{tables, trees};
+use crate::parse;
+use crate::parse::sqlite::Database;
+use crate::record::{Content, FieldValue, Finding, Findings, Record, Sink, State, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What came of one artifact.
+#[derive(Debug)]
+pub struct FileOutcome<S> {
+    /// Where its records went.
+    pub sink: S,
+    /// Its entry under `files`.
+    pub entry: FileEntry,
+    /// Its tables.
+    pub coverage: Vec<TableCoverage>,
+    /// What was odd.
+    pub findings: Vec<Finding>,
+    /// How many values of which field were withheld by `--content`.
+    pub withheld: BTreeMap<String, u64>,
+    /// Records by (kind, state, service).
+    pub counts: BTreeMap<(String, &'static str, String), u64>,
+    /// Applications that it names as installed: identifier → where their files lie.
+    pub installed: BTreeMap<String, BTreeSet<String>>,
+    /// It looks encrypted.
+    pub encrypted: bool,
+    pub(super) sealed: Vec<Sealed>,
+}
+
+/// The state of a run over one artifact.
+pub(super) struct FileRun<'r, S> {
+    pub(super) survey: &'r Survey<'r>,
+    pub(super) options: &'r RunOptions,
+    pub(super) id: usize,
+    pub(super) out: FileOutcome<S>,
+    pub(super) findings: Findings,
+}
+
+/// Runs everything that reads an artifact.
+///
+/// # Errors
+/// Those of the sink.
+pub(super) fn run_file<S: Sink>(
+    survey: &Survey<'_>,
+    options: &RunOptions,
+    id: usize,
+    sink: S,
+) -> std::io::Result<Option<FileOutcome<S>>> {
+    let Some(entry) = file_entry(survey, id) else { return Ok(None) };
+    let out = FileOutcome {
+        sink,
+        entry,
+        coverage: Vec::new(),
+        findings: Vec::new(),
+        withheld: BTreeMap::new(),
+        counts: BTreeMap::new(),
+        installed: BTreeMap::new(),
+        encrypted: false,
+        sealed: Vec::new(),
+    };
+    let mut run = FileRun { survey, options, id, out, findings: Findings::default() };
+    run.run()?;
+    let mut out = run.out;
+    out.findings = run.findings.into_vec();
+    Ok(Some(out))
+}
+
+impl<S: Sink> FileRun<'_, S> {
+    fn run(&mut self) -> std::io::Result<()> {
+        let survey = self.survey;
+        let Some(matched) = survey.matched.get(self.id) else { return Ok(()) };
+        let loaded = load(survey, self.id, &mut self.findings, &mut self.out.sealed);
+        let Some((loaded, companions)) = loaded else { return Ok(()) };
+        self.out.entry.hashes = Some(HashText::from(&loaded.main.hashes));
+        self.out.entry.size = loaded.main.len() as u64;
+        self.out.entry.companions = companions;
+        if matched.by_content {
+            self.note("recognised-by-content", false, "no path of a definition matches; its tables and columns do".into());
+        }
+        if let Some(first) = matched.same_as {
+            self.note("repeated-file", false, format!("same device path and same bytes as file {first}; read once, there"));
+            return Ok(());
+        }
+        if loaded.main.is_empty() {
+            self.note("empty-file", true, "the file has no bytes".into());
+            return Ok(());
+        }
+        let sources: Vec<(&Definition, usize)> = matched
+            .uses
+            .iter()
+            .filter_map(|(definition, source)| Some((survey.definitions.get(*definition)?, *source)))
+            .collect();
+        self.databases(&loaded, &sources)?;
+        for (definition, source_index) in sources {
+            let Some(source) = definition.sources.get(source_index) else { continue };
+            if source.container != Container::Sqlite {
+                self.tree(&loaded, definition, source_index)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn databases(&mut self, loaded: &Loaded, sources: &[(&Definition, usize)]) -> std::io::Result<()> {
+        let is_sqlite = |source: &&(&Definition, usize)| {
+            source.0.sources.get(source.1).is_some_and(|source| source.container == Container::Sqlite)
+        };
+        let wanted: Vec<&(&Definition, usize)> = sources.iter().filter(is_sqlite).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let db = match Database::open(loaded.files()) {
+            Ok(db) => db,
+            Err(error) => {
+                self.refuse(&loaded.main, &error);
+                return Ok(());
+            }
+        };
+        for finding in db.findings() {
+            self.parse_finding(finding, None, None);
+        }
+        let mut read = BTreeSet::new();
+        for (definition, source) in wanted {
+            self.definition(&db, definition, *source, &mut read)?;
+        }
+        let tables = db.schema().tables.iter().map(|table| table.name.clone());
+        self.out.entry.unread_tables =
+            tables.filter(|name| !read.contains(name) && !name.starts_with("sqlite_")).collect();
+        Ok(())
+    }
+
+    /// Runs one definition on an open database; other files that it looks into are opened for it.
+    fn definition<'d>(
+        &mut self,
+        db: &Database<'_>,
+        definition: &'d Definition,
+        source: usize,
+        read: &mut BTreeSet<String>,
+    ) -> std::io::Result<()> {
+        let others: Vec<(usize, Loaded)> = self.others(definition, source);
+        let opened: Vec<(usize, usize, Database<'_>)> = others
+            .iter()
+            .filter_map(|(index, loaded)| Some((*index, loaded.id, Database::open(loaded.files()).ok()?)))
+            .collect();
+        let name = |index: usize| definition.sources.get(index).map_or("", |source| source.id.as_str());
+        let open = OpenDatabase { db, file: self.id, source: name(source) };
+        let other = |wanted: usize| {
+            if wanted == source {
+                return Some(open);
+            }
+            let found = opened.iter().find(|(index, ..)| *index == wanted)?;
+            Some(OpenDatabase { db: &found.2, file: found.1, source: name(wanted) })
+        };
+        tables::run(self, (definition, source), open, &other, read)
+    }
+
+    fn others(&mut self, definition: &Definition, source: usize) -> Vec<(usize, Loaded)> {
+        let blocks = definition.records.iter().filter(|block| block.source == source);
+        let wanted: BTreeSet<usize> = blocks.flat_map(|block| &block.lookups).filter_map(|lookup| lookup.source).collect();
+        let definition_index = self.survey.definitions.iter().position(|known| std::ptr::eq(known, definition));
+        let mut loaded = Vec::new();
+        for index in wanted.into_iter().filter(|index| *index != source) {
+            let nearest = definition_index.and_then(|definition| self.survey.nearest(self.id, definition, index));
+            let read = nearest.and_then(|id| load(self.survey, id, &mut self.findings, &mut Vec::new()));
+            match (read, definition.sources.get(index)) {
+                (Some((other, _)), _) => loaded.push((index, other)),
+                (None, Some(Source { optional: false, id, .. })) => {
+                    let message = format!("no file serves as `{id}`, which {} looks into", definition.id);
+                    self.note("look-up-file-missing", false, message);
+                }
+                _ => {}
+            }
+        }
+        loaded
+    }
+
+    fn tree(&mut self, loaded: &Loaded, definition: &Definition, source_index: usize) -> std::io::Result<()> {
+        let Some(source) = definition.sources.get(source_index) else { return Ok(()) };
+        match super::decode::document(source.container, source.framed, &loaded.main) {
+            Ok(document) => {
+                for finding in &document.findings {
+                    self.parse_finding(finding, Some(definition), None);
+                }
+                trees::run(self, (definition, source_index), &document.root)
+            }
+            Err(error) => {
+                self.refuse(&loaded.main, &error);
+                Ok(())
+            }
+        }
+    }
+
+    /// A file that is not what its path says.
+    fn refuse(&mut self, bytes: &[u8], error: &parse::Error) {
+        self.out.encrypted = looks_encrypted(bytes);
+        let guess = if self.out.encrypted { "; its bytes look encrypted" } else { "" };
+        let code = if self.out.encrypted { "file-encrypted" } else { "file-not-of-its-kind" };
+        self.note(code, true, format!("{error}{guess}"));
+    }
+
+    /// Judges a record against the period, counts it and hands it on; `false` where the period leaves it out.
+    pub(super) fn emit(&mut self, record: &Record<'_>, coverage: &mut TableCoverage) -> std::io::Result<bool> {
+        match self.options.period.verdict(record) {
+            Verdict::Inside => {}
+            Verdict::Outside => {
+                coverage.excluded += 1;
+                coverage.excluded_by_period += 1;
+                return Ok(false);
+            }
+            Verdict::Unknown => {
+                coverage.excluded += 1;
+                coverage.excluded_without_time += 1;
+                return Ok(false);
+            }
+        }
+        coverage.records += 1;
+        let service = record.service.as_text().unwrap_or("").to_owned();
+        *self.out.counts.entry((record.kind.plural.to_owned(), record.state.name(), service)).or_insert(0) += 1;
+        if record.kind.name == "installed_app" && record.state == State::Live {
+            self.remember_app(record);
+        }
+        self.out.sink.record(record)?;
+        Ok(true)
+    }
+
+    fn remember_app(&mut self, record: &Record<'_>) {
+        let Some(app) = record.field("native_id").and_then(FieldValue::as_text) else { return };
+        let homes = self.out.installed.entry(app.to_owned()).or_insert_with(BTreeSet::new);
+        homes.extend(record.field("container").and_then(FieldValue::as_text).map(str::to_owned));
+    }
+
+    pub(super) fn count_withheld(&mut self, names: Vec<String>) {
+        for name in names {
+            *self.out.withheld.entry(name).or_insert(0) += 1;
+        }
+    }
+
+    pub(super) fn content(&self) -> Content {
+        self.options.content
+    }
+
+    /// Whether the run asks for this kind.
+    pub(super) fn wants(&self, kind: &str) -> bool {
+        self.options.kinds.is_empty() || self.options.kinds.iter().any(|wanted| wanted == kind)
+    }
+
+    pub(super) fn note(&mut self, code: &str, loss: bool, message: String) {
+        self.push(Finding { code: code.to_owned(), loss, message, ..Finding::default() });
+    }
+
+    /// Adds a finding of this file.
+    pub(super) fn push(&mut self, finding: Finding) {
+        let path = self.survey.file(self.id).map(|file| file.device_path.clone());
+        self.findings.push(Finding { file: Some(self.id), path: finding.path.or(path), ..finding });
+    }
+
+    /// Adds what a reader of bytes found.
+    pub(super) fn parse_finding(
+        &mut self,
+        found: &parse::Finding,
+        definition: Option<&Definition>,
+        table: Option<&str>,
+    ) {
+        self.push(Finding {
+            code: found.code.to_owned(),
+            loss: found.loss,
+            message: found.message.clone(),
+            artifact: definition.map(|definition| definition.id.clone()),
+            table: table.map(str::to_owned),
+            source: Some(found.source),
+            page: found.page,
+            offset: found.offset,
+            ..Finding::default()
+        });
+    }
+
+    /// Says that a file serves no block of a definition, or not all kinds of one.
+    pub(super) fn unfit(&mut self, definition: &Definition, db: &Database<'_>, rows: &Rows, missing: &[Missing]) {
+        let Rows::Table(pattern) = rows else { return };
+        let table_is_there = find_table(db, pattern).is_some();
+        let mut columns: Vec<String> = missing.iter().flat_map(|missing| missing.columns.clone()).collect();
+        columns.extend(missing.iter().flat_map(|missing| missing.tables.clone()));
+        columns.sort();
+        columns.dedup();
+        let tables: Vec<&str> = db.schema().tables.iter().map(|table| table.name.as_str()).take(40).collect();
+        let message = format!("missing: {}; tables found: {}", columns.join(", "), tables.join(", "));
+        let code = if table_is_there { "columns-missing" } else { "table-missing" };
+        self.push(Finding {
+            code: code.to_owned(),
+            loss: table_is_there,
+            message,
+            artifact: Some(definition.id.clone()),
+            table: Some(pattern.clone()),
+            ..Finding::default()
+        });
+    }
+}
+
+/// Bytes without structure: nearly eight bits of entropy in each of the first 64 KiB. Compressed files are named by their first
+/// bytes and are not taken for encrypted ones.
+pub(super) fn looks_encrypted(bytes: &[u8]) -> bool {
+    const COMPRESSED: &[&[u8]] = &[b"\xff\xd8\xff", b"\x89PNG", b"PK", b"\x1f\x8b", b"GIF8", b"RIFF", b"\x28\xb5\x2f\xfd", b"BZh"];
+    let head = bytes.get(..65_536).unwrap_or(bytes);
+    if head.len() < 1_024 || COMPRESSED.iter().any(|magic| head.starts_with(magic)) || head.get(4..8) == Some(b"ftyp") {
+        return false;
+    }
+    let mut counts = [0_u32; 256];
+    for byte in head {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    let total = head.len() as f64;
+    let entropy: f64 = counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / total)
+        .map(|share| -share * share.log2())
+        .sum();
+    entropy > 7.7
+}

@@ -1,0 +1,175 @@
+//! Which files of an evidence which definitions read: by device path, else by the tables inside.
+
+use super::definition::{Container, Definition};
+use crate::evidence::{Companion, Error, Evidence, Globs, Hashes, Kind, SourceFile};
+use crate::parse::sqlite::{Database, Files};
+use std::collections::BTreeMap;
+
+/// A file that definitions read.
+#[derive(Debug, Clone)]
+pub struct Matched {
+    /// Index into [`Evidence::files`].
+    pub file: usize,
+    /// (definition, source), by their indexes, ascending.
+    pub uses: Vec<(usize, usize)>,
+    /// Recognised by its tables, not by its path.
+    pub by_content: bool,
+    /// The matched file with the same device path and equal bytes: read once.
+    pub same_as: Option<usize>,
+}
+
+/// Every artifact of an evidence, in the order of their device paths: the position of each is its id in the report.
+#[derive(Debug)]
+pub struct Survey<'e> {
+    /// What is surveyed.
+    pub evidence: &'e Evidence,
+    /// What it is surveyed with.
+    pub definitions: &'e [Definition],
+    /// The artifacts.
+    pub matched: Vec<Matched>,
+    /// SQLite databases that no definition reads: indexes into [`Evidence::files`].
+    pub unknown_databases: Vec<usize>,
+}
+
+/// The first 16 bytes of a database file (SQLite file format, section 1.3.1).
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// Matches every file of the evidence against every definition.
+///
+/// # Errors
+/// A glob that is none (definitions are checked for that when they are read).
+pub fn survey<'e>(evidence: &'e Evidence, definitions: &'e [Definition]) -> Result<Survey<'e>, Error> {
+    let mut patterns = Vec::new();
+    let mut owners = Vec::new();
+    for (definition_index, definition) in definitions.iter().enumerate() {
+        for (source_index, source) in definition.sources.iter().enumerate() {
+            for path in &source.paths {
+                patterns.push(pattern_for(evidence.kind(), path));
+                owners.push((definition_index, source_index));
+            }
+        }
+    }
+    let globs = Globs::new(patterns.iter().map(String::as_str))?;
+    let mut survey = Survey { evidence, definitions, matched: Vec::new(), unknown_databases: Vec::new() };
+    for (index, file) in evidence.files().iter().enumerate() {
+        let mut uses: Vec<(usize, usize)> =
+            globs.matches(&file.device_path).into_iter().filter_map(|pattern| owners.get(pattern).copied()).collect();
+        uses.sort_unstable();
+        uses.dedup();
+        survey.place(index, file, uses);
+    }
+    survey.mark_copies();
+    Ok(survey)
+}
+
+/// A loose file has lost its folders: its name alone can be matched.
+fn pattern_for(kind: Kind, path: &str) -> String {
+    match (kind, path.rsplit_once('/')) {
+        (Kind::File, Some((_, name))) => format!("**/{name}"),
+        _ => path.to_owned(),
+    }
+}
+
+impl Survey<'_> {
+    fn place(&mut self, file: usize, source_file: &SourceFile, uses: Vec<(usize, usize)>) {
+        if !uses.is_empty() {
+            self.matched.push(Matched { file, uses, by_content: false, same_as: None });
+            return;
+        }
+        if !could_be_sqlite(source_file) {
+            return;
+        }
+        let magic = self.evidence.head(source_file, SQLITE_MAGIC.len());
+        if !magic.is_ok_and(|head| head == SQLITE_MAGIC) {
+            return;
+        }
+        let uses = self.recognise(source_file);
+        if uses.is_empty() {
+            self.unknown_databases.push(file);
+        } else {
+            self.matched.push(Matched { file, uses, by_content: true, same_as: None });
+        }
+    }
+
+    /// The sources whose fingerprint a database has.
+    fn recognise(&self, file: &SourceFile) -> Vec<(usize, usize)> {
+        let Ok(content) = self.evidence.read(file) else { return Vec::new() };
+        let wal = self.evidence.companions(file).into_iter().find(|(companion, _)| *companion == Companion::Wal);
+        let wal = wal.and_then(|(_, wal)| self.evidence.read(wal).ok());
+        let files = Files { main: &content, wal: wal.as_deref(), journal: None };
+        let Ok(database) = Database::open(files) else { return Vec::new() };
+        let mut uses = Vec::new();
+        for (definition_index, definition) in self.definitions.iter().enumerate() {
+            for (source_index, source) in definition.sources.iter().enumerate() {
+                if source.container == Container::Sqlite && has_fingerprint(&database, &source.fingerprint) {
+                    uses.push((definition_index, source_index));
+                }
+            }
+        }
+        uses
+    }
+
+    /// Of files with one device path, those with equal bytes are read once.
+    fn mark_copies(&mut self) {
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (id, matched) in self.matched.iter().enumerate() {
+            if let Some(file) = self.evidence.files().get(matched.file) {
+                groups.entry(&file.device_path).or_insert_with(Vec::new).push(id);
+            }
+        }
+        let mut copies = Vec::new();
+        for ids in groups.values().filter(|ids| ids.len() > 1) {
+            let mut seen: Vec<(usize, Vec<Hashes>)> = Vec::new();
+            for id in ids {
+                let Some(hashes) = self.hashes(*id) else { continue };
+                match seen.iter().find(|(_, known)| *known == hashes) {
+                    Some((first, _)) => copies.push((*id, *first)),
+                    None => seen.push((*id, hashes)),
+                }
+            }
+        }
+        for (id, first) in copies {
+            if let Some(matched) = self.matched.get_mut(id) {
+                matched.same_as = Some(first);
+            }
+        }
+    }
+
+    /// The hashes of a matched file and of its companions.
+    fn hashes(&self, id: usize) -> Option<Vec<Hashes>> {
+        let file = self.file(id)?;
+        let companions = self.evidence.companions(file).into_iter().map(|(_, companion)| companion);
+        std::iter::once(file).chain(companions).map(|file| Some(self.evidence.read(file).ok()?.hashes.clone())).collect()
+    }
+
+    /// The source file of an artifact.
+    pub fn file(&self, id: usize) -> Option<&SourceFile> {
+        self.evidence.files().get(self.matched.get(id)?.file)
+    }
+
+    /// The artifact that serves as another source of a definition for this one: of several the one whose path shares most with
+    /// it, then the first.
+    pub fn nearest(&self, id: usize, definition: usize, source: usize) -> Option<usize> {
+        let path = &self.file(id)?.device_path;
+        let candidates = self.matched.iter().enumerate().filter(|(_, matched)| {
+            matched.same_as.is_none() && matched.uses.contains(&(definition, source))
+        });
+        let shared = |other: &str| path.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+        let ranked = candidates.filter_map(|(candidate, _)| Some((candidate, shared(&self.file(candidate)?.device_path))));
+        ranked.max_by_key(|(candidate, shared)| (*shared, std::cmp::Reverse(*candidate))).map(|(candidate, _)| candidate)
+    }
+}
+
+/// A database is a whole number of pages of at least 512 bytes; its companions are not databases.
+fn could_be_sqlite(file: &SourceFile) -> bool {
+    let is_companion = Companion::ALL.iter().any(|companion| file.device_path.ends_with(companion.suffix()));
+    file.size >= 512 && file.size % 512 == 0 && !is_companion
+}
+
+fn has_fingerprint(database: &Database<'_>, fingerprint: &[(String, Vec<String>)]) -> bool {
+    !fingerprint.is_empty()
+        && fingerprint.iter().all(|(name, columns)| {
+            let table = super::bind::find_table(database, name);
+            table.is_some_and(|table| columns.iter().all(|column| super::bind::find_column(table, column).is_some()))
+        })
+}

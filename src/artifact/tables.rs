@@ -1,0 +1,212 @@
+//! A definition over the tables of an open database.
+
+use super::bind::{Missing, OpenDatabase, Plan, bind, find_table};
+use super::build::{Given, build};
+use super::coverage::TableCoverage;
+use super::definition::{Condition, Definition, RecordBlock, Rows};
+use super::frame::{Base, Frame, Notice};
+use super::run_file::FileRun;
+use super::scalar::passes;
+use super::versions::{Version, versions};
+use crate::parse::sqlite::{Identity, Row, Table};
+use crate::record::{Finding, RecordId, Sink};
+use std::collections::BTreeSet;
+
+/// Runs every block of a definition whose rows come from this source.
+///
+/// # Errors
+/// Those of the sink.
+pub(super) fn run<'d, 'a: 'd, S: Sink>(
+    run: &mut FileRun<'_, S>,
+    (definition, source): (&'d Definition, usize),
+    open: OpenDatabase<'d, 'a>,
+    other: &dyn Fn(usize) -> Option<OpenDatabase<'d, 'a>>,
+    read: &mut BTreeSet<String>,
+) -> std::io::Result<()> {
+    for group in groups(definition, source, open) {
+        let Some(first) = group.first() else { continue };
+        if !run.wants(first.kind.name) {
+            continue;
+        }
+        let mut plans = Vec::new();
+        let mut missing: Vec<Missing> = Vec::new();
+        for block in &group {
+            let Rows::Table(pattern) = &block.rows else { continue };
+            match bind(block, pattern, open, other) {
+                Ok(plan) => plans.push(plan),
+                Err(lacks) => missing.push(lacks),
+            }
+        }
+        if plans.is_empty() {
+            let elsewhere = served_elsewhere(definition, first, (source, open), other);
+            if !elsewhere {
+                run.unfit(definition, open.db, &first.rows, &missing);
+            }
+            continue;
+        }
+        for plan in &plans {
+            read.insert(plan.table.name.clone());
+            read.extend(plan.lookups.iter().flatten().filter(|l| l.open.file == open.file).map(|l| l.table.name.clone()));
+        }
+        run_group(run, definition, &mut plans)?;
+    }
+    Ok(())
+}
+
+/// The blocks of a source by kind and table, in the order of the file.
+fn groups<'d>(definition: &'d Definition, source: usize, open: OpenDatabase<'d, '_>) -> Vec<Vec<&'d RecordBlock>> {
+    let mut groups: Vec<(String, &str, Vec<&RecordBlock>)> = Vec::new();
+    for block in definition.records.iter().filter(|block| block.source == source) {
+        let Rows::Table(pattern) = &block.rows else { continue };
+        let name = find_table(open.db, pattern).map_or_else(|| pattern.clone(), |table| table.name.clone());
+        match groups.iter_mut().find(|(known, kind, _)| *known == name && *kind == block.kind.name) {
+            Some((_, _, blocks)) => blocks.push(block),
+            None => groups.push((name, block.kind.name, vec![block])),
+        }
+    }
+    groups.into_iter().map(|(_, _, blocks)| blocks).collect()
+}
+
+/// Whether another table of this file serves the same kind of the definition: another version of the schema.
+fn served_elsewhere<'d, 'a>(
+    definition: &'d Definition,
+    block: &RecordBlock,
+    (source, open): (usize, OpenDatabase<'d, 'a>),
+    other: &dyn Fn(usize) -> Option<OpenDatabase<'d, 'a>>,
+) -> bool {
+    let same_kind = definition.records.iter().filter(|known| known.source == source && known.kind == block.kind);
+    let absent = |rows: &Rows| matches!(rows, Rows::Table(pattern) if find_table(open.db, pattern).is_none());
+    absent(&block.rows)
+        && same_kind.filter(|known| known.rows != block.rows).any(|known| match &known.rows {
+            Rows::Table(pattern) => bind(known, pattern, open, other).is_ok(),
+            _ => false,
+        })
+}
+
+fn run_group<'d, 'a: 'd, S: Sink>(
+    run: &mut FileRun<'_, S>,
+    definition: &'d Definition,
+    plans: &mut [Plan<'d, 'a>],
+) -> std::io::Result<()> {
+    for plan in plans.iter_mut() {
+        for lookup in plan.lookups.iter_mut().flatten() {
+            for finding in lookup.prepare() {
+                run.parse_finding(&finding, Some(definition), Some(&lookup.table.name));
+            }
+        }
+    }
+    let Some(first) = plans.first() else { return Ok(()) };
+    let (db, table) = (first.open.db, first.table);
+    let mut coverage = TableCoverage {
+        artifact: definition.id.clone(),
+        kind: first.block.kind.name.to_owned(),
+        file: run.id,
+        table: table.name.clone(),
+        ..TableCoverage::default()
+    };
+    versions(db, table, &mut |version| {
+        coverage.rows += 1;
+        match version {
+            Ok(version) => row(run, definition, plans, version, &mut coverage),
+            Err(finding) => {
+                coverage.unreadable += 1;
+                run.parse_finding(&finding, Some(definition), Some(&table.name));
+                Ok(())
+            }
+        }
+    })?;
+    run.out.coverage.push(coverage);
+    Ok(())
+}
+
+fn row<'d, 'a: 'd, S: Sink>(
+    run: &mut FileRun<'_, S>,
+    definition: &'d Definition,
+    plans: &[Plan<'d, 'a>],
+    version: Version<'a>,
+    coverage: &mut TableCoverage,
+) -> std::io::Result<()> {
+    coverage.rows += version.seen_in.len() as u64;
+    coverage.repeated += version.seen_in.len() as u64;
+    if let Some(finding) = version.row.finding() {
+        run.parse_finding(finding, Some(definition), plans.first().map(|plan| plan.table.name.as_str()));
+    }
+    for plan in plans {
+        let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row });
+        if !accepts(&mut frame) {
+            continue;
+        }
+        let given = Given { definition, state: version.state, content: run.content() };
+        let mut built = build(&mut frame, given);
+        let notices = std::mem::take(&mut frame.notices);
+        built.record.id = id(run, definition, plan, &version.row);
+        built.record.seen_in = version.seen_in;
+        if run.emit(&built.record, coverage)? {
+            run.count_withheld(built.withheld);
+            report(run, definition, plan.table, &version.row, notices);
+        }
+        return Ok(());
+    }
+    coverage.excluded += 1;
+    coverage.excluded_by_where += 1;
+    Ok(())
+}
+
+/// Whether the row passes `where`; conditions on the row itself are tested before look-ups are made.
+pub(super) fn accepts(frame: &mut Frame<'_, '_, '_>) -> bool {
+    let block = frame.block;
+    let on_lookup = |condition: &&Condition| block.names.get(condition.name).is_some_and(|name| name.lookup.is_some());
+    let holds = |frame: &Frame<'_, '_, '_>, condition: &Condition| {
+        passes(frame.get(condition.name).first(), &condition.test)
+    };
+    if !block.conditions.iter().filter(|c| !on_lookup(c)).all(|condition| holds(frame, condition)) {
+        return false;
+    }
+    frame.look_up();
+    block.conditions.iter().filter(on_lookup).all(|condition| holds(frame, condition))
+}
+
+fn id<S>(run: &FileRun<'_, S>, definition: &Definition, plan: &Plan<'_, '_>, row: &Row<'_>) -> String {
+    RecordId {
+        kind: plan.block.kind.name,
+        file_sha256: run.out.entry.hashes.as_ref().map_or(&[], |hashes| hashes.sha256.as_bytes()),
+        path: &run.out.entry.path,
+        artifact: &definition.id,
+        table: &plan.table.name,
+        identity: &identity_bytes(plan.table, row),
+        view: &row.place.view.to_string(),
+    }
+    .text()
+}
+
+/// What a record id takes of a row: its rowid, or its encoded key.
+pub(super) fn identity_bytes(table: &Table, row: &Row<'_>) -> Vec<u8> {
+    match row.identity(table) {
+        Identity::Rowid(rowid) => rowid.to_be_bytes().to_vec(),
+        Identity::Key(key) => key,
+    }
+}
+
+fn report<S: Sink>(
+    run: &mut FileRun<'_, S>,
+    definition: &Definition,
+    table: &Table,
+    row: &Row<'_>,
+    notices: Vec<Notice>,
+) {
+    for notice in notices {
+        run.push(Finding {
+            code: notice.code.to_owned(),
+            loss: notice.loss,
+            message: notice.message,
+            artifact: Some(definition.id.clone()),
+            table: Some(table.name.clone()),
+            rowid: row.rowid,
+            field: Some(notice.field),
+            source: Some(row.place.source.name()),
+            page: Some(row.place.page),
+            offset: Some(row.place.offset),
+            ..Finding::default()
+        });
+    }
+}

@@ -1,0 +1,190 @@
+//! A definition over a tree: property list, XML, JSON, properties.
+
+use super::build::{Given, build};
+use super::coverage::TableCoverage;
+use super::decode::decode;
+use super::definition::{Definition, RecordBlock, Rows, Step};
+use super::frame::{Base, BaseNode, Frame, Notice};
+use super::run_file::FileRun;
+use super::tables::accepts;
+use super::tree::{Found, resolve};
+use crate::parse::{Node, Span};
+use crate::record::{Finding, RecordId, Sink, State};
+
+/// Runs every block of a definition whose rows come from this source.
+///
+/// # Errors
+/// Those of the sink.
+pub(super) fn run<'d, S: Sink>(
+    run: &mut FileRun<'_, S>,
+    (definition, source): (&'d Definition, usize),
+    root: &'d Node<'d>,
+) -> std::io::Result<()> {
+    let mut served = false;
+    for group in groups(definition, source) {
+        let Some(first) = group.first() else { continue };
+        if !run.wants(first.kind.name) {
+            served = true;
+            continue;
+        }
+        let mut coverage = TableCoverage {
+            artifact: definition.id.clone(),
+            kind: first.kind.name.to_owned(),
+            file: run.id,
+            table: first.rows.label().to_owned(),
+            ..TableCoverage::default()
+        };
+        for found in rows(&first.rows, root) {
+            coverage.rows += 1;
+            row(run, definition, &group, &found, &mut coverage)?;
+        }
+        served |= coverage.rows > coverage.unreadable;
+        run.out.coverage.push(coverage);
+    }
+    if !served {
+        let message = format!("nothing in it is what {} reads", definition.id);
+        run.push(Finding {
+            code: "members-missing".to_owned(),
+            loss: false,
+            message,
+            artifact: Some(definition.id.clone()),
+            ..Finding::default()
+        });
+    }
+    Ok(())
+}
+
+fn groups(definition: &Definition, source: usize) -> Vec<Vec<&RecordBlock>> {
+    let mut groups: Vec<Vec<&RecordBlock>> = Vec::new();
+    for block in definition.records.iter().filter(|block| block.source == source) {
+        // Blocks on the root each read their own members: every one is a group. Those on elements share them.
+        let same = |group: &&mut Vec<&RecordBlock>| {
+            block.rows != Rows::Root && group.first().is_some_and(|known| known.rows == block.rows && known.kind == block.kind)
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(block),
+            None => groups.push(vec![block]),
+        }
+    }
+    groups
+}
+
+/// The nodes that are rows.
+pub(super) fn rows<'n, 'a>(rows: &Rows, root: &'n Node<'a>) -> Vec<Found<'n, 'a>> {
+    match rows {
+        Rows::Each(path) => resolve(root, "", path),
+        _ => vec![Found { node: root, pointer: String::new() }],
+    }
+}
+
+fn row<S: Sink>(
+    run: &mut FileRun<'_, S>,
+    definition: &Definition,
+    blocks: &[&RecordBlock],
+    found: &Found<'_, '_>,
+    coverage: &mut TableCoverage,
+) -> std::io::Result<()> {
+    let mut lacks: Option<String> = None;
+    for block in blocks {
+        let unwrapped = match unwrap(block, found.node) {
+            Ok(node) => node,
+            Err(message) => {
+                coverage.unreadable += 1;
+                report(run, definition, found, vec![Notice { code: "row-not-decodable", loss: true, field: String::new(), message }]);
+                return Ok(());
+            }
+        };
+        let node = unwrapped.as_ref().unwrap_or(found.node);
+        let mut frame = frame(block, node, found, run.id);
+        if let Some(missing) = frame.lacks() {
+            lacks = Some(missing.to_owned());
+            continue;
+        }
+        if !accepts(&mut frame) {
+            continue;
+        }
+        let mut built = build(&mut frame, Given { definition, state: State::Live, content: run.content() });
+        let notices = std::mem::take(&mut frame.notices);
+        let sha256 = run.out.entry.hashes.as_ref().map_or("", |hashes| hashes.sha256.as_str());
+        built.record.id = record_id(definition, block, found, (sha256, &run.out.entry.path));
+        if run.emit(&built.record, coverage)? {
+            run.count_withheld(built.withheld);
+            report(run, definition, found, notices);
+        }
+        return Ok(());
+    }
+    coverage.excluded += 1;
+    coverage.excluded_by_where += 1;
+    if let Some(member) = lacks {
+        let message = format!("the member `{member}` is not there");
+        report(run, definition, found, vec![Notice { code: "member-missing", loss: false, field: member, message }]);
+    }
+    Ok(())
+}
+
+/// A frame over a node.
+pub(super) fn frame<'f, 'd, 'a: 'd>(
+    block: &'d RecordBlock,
+    node: &'f Node<'d>,
+    found: &'f Found<'_, '_>,
+    file: usize,
+) -> Frame<'f, 'd, 'a> {
+    let base = BaseNode {
+        node,
+        pointer: &found.pointer,
+        span: found.node.span,
+        file,
+        is_root: block.rows == Rows::Root && block.unwrap.is_empty(),
+    };
+    Frame::new(block, Base::Node(base))
+}
+
+/// Applies the steps of `unwrap`; `None` where there are none.
+pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Option<Node<'static>>, String> {
+    let mut reached: Option<Node<'static>> = None;
+    for step in &block.unwrap {
+        let current = reached.as_ref().unwrap_or(node);
+        let next = match step {
+            Step::Decode(decoder) => decode(*decoder, &current.value).map_err(|error| error.to_string())?,
+            Step::Path(path) => {
+                let found = resolve(current, "", path).into_iter().next();
+                let value = found.ok_or_else(|| format!("nothing at `{path}`"))?.node.value.clone();
+                Node { value: value.into_owned(), span: Span::default() }
+            }
+        };
+        reached = Some(next);
+    }
+    Ok(reached)
+}
+
+/// The id of a record of a tree; `of` is the SHA-256 of the file in hex and its device path.
+pub(super) fn record_id(definition: &Definition, block: &RecordBlock, found: &Found<'_, '_>, of: (&str, &str)) -> String {
+    // Several blocks of one kind may read one root: their place in the definition tells their records apart.
+    let index = definition.records.iter().position(|known| std::ptr::eq(known, block)).unwrap_or(0);
+    RecordId {
+        kind: block.kind.name,
+        file_sha256: of.0.as_bytes(),
+        path: of.1,
+        artifact: &definition.id,
+        table: &found.pointer,
+        identity: &(index as u64).to_be_bytes(),
+        view: "live",
+    }
+    .text()
+}
+
+fn report<S: Sink>(run: &mut FileRun<'_, S>, definition: &Definition, found: &Found<'_, '_>, notices: Vec<Notice>) {
+    for notice in notices {
+        run.push(Finding {
+            code: notice.code.to_owned(),
+            loss: notice.loss,
+            message: notice.message,
+            artifact: Some(definition.id.clone()),
+            table: Some(found.pointer.clone()),
+            field: (!notice.field.is_empty()).then_some(notice.field),
+            source: Some("main"),
+            offset: Some(found.node.span.offset),
+            ..Finding::default()
+        });
+    }
+}

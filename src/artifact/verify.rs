@@ -1,0 +1,354 @@
+//! `verify`: every record of a report made again from the bytes at the places it names, and from nothing else.
+
+use super::bind::{OpenDatabase, Plan, bind};
+use super::build::{Given, build};
+use super::definition::{Definition, RecordBlock, Rows};
+use super::frame::{Base, Frame, named_node};
+use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
+use super::run::RunOptions;
+use super::survey::Survey;
+use super::tables::{accepts, identity_bytes};
+use super::tree::Found;
+use super::trees;
+use super::versions::versions;
+use crate::parse::sqlite::{Database, Row, Table, View};
+use crate::record::{Record, RecordId, State};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+/// Something that a report says and the evidence does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Record id, device path or part of the report.
+    pub place: String,
+    /// What differs.
+    pub message: String,
+}
+
+/// Writes a record as the report does.
+pub type Render<'r> = &'r dyn Fn(&Record<'_>) -> Value;
+
+/// Holds the records of one report against the evidence.
+pub struct Verifier<'v, 'a> {
+    survey: &'v Survey<'v>,
+    options: &'v RunOptions,
+    render: Render<'v>,
+    opened: Vec<Opened<'a>>,
+    /// Id in the report → artifact of this survey.
+    files: HashMap<usize, usize>,
+    /// SHA-256 per artifact as the report gives it, for record ids.
+    hashes: HashMap<usize, String>,
+}
+
+impl<'v, 'a> Verifier<'v, 'a> {
+    /// Opens the files that a report names. Files of it that the evidence does not hold, or holds with other bytes, are
+    /// differences.
+    pub fn new(
+        survey: &'v Survey<'v>,
+        bytes: &'a Bytes,
+        (options, render): (&'v RunOptions, Render<'v>),
+        report_files: &[Value],
+    ) -> (Self, Vec<Difference>) {
+        let opened = open_all(survey, bytes);
+        let mut this =
+            Verifier { survey, options, render, opened, files: HashMap::new(), hashes: HashMap::new() };
+        let mut differences = Vec::new();
+        for file in report_files {
+            let id = file.get("id").and_then(Value::as_u64).and_then(|id| usize::try_from(id).ok());
+            match (id, same_file(survey, file)) {
+                (Some(id), Some(known)) => {
+                    this.files.insert(id, known);
+                    let sha256 = file.get("sha256").and_then(Value::as_str);
+                    this.hashes.extend(sha256.map(|hash| (id, hash.to_owned())));
+                    differences.extend(compare_hashes(survey, bytes, (known, file)));
+                }
+                _ => {
+                    let path = file.get("path").and_then(Value::as_str).unwrap_or("?");
+                    differences.push(difference(path, "the evidence holds no such artifact".into()));
+                }
+            }
+        }
+        (this, differences)
+    }
+
+    /// Makes a record again. `plural` is the key of the report that it stands under.
+    pub fn record(&self, plural: &str, record: &Value) -> Vec<Difference> {
+        let id = record.get("id").and_then(Value::as_str).unwrap_or("a record without an id");
+        match self.check(plural, record) {
+            Ok(()) => Vec::new(),
+            Err(message) => vec![difference(id, message)],
+        }
+    }
+
+    /// Makes the record that a fact of `device` came from again, and compares that fact.
+    pub fn device_fact(&self, field: &str, fact: &Value) -> Vec<Difference> {
+        let place = format!("device.{field}");
+        let made = match self.made("device", fact) {
+            Ok(made) => made,
+            Err(message) => return vec![difference(&place, message)],
+        };
+        let same = |made: &Value| made.get(field) == fact.get("value") && made.get("state") == fact.get("state");
+        if made.iter().any(same) { Vec::new() } else { vec![difference(&place, "the bytes give another value".into())] }
+    }
+
+    fn check(&self, plural: &str, record: &Value) -> Result<(), String> {
+        let made = self.made(plural, record)?;
+        if made.iter().any(|made| comparable(made) == comparable(record)) {
+            return self.sightings(record);
+        }
+        let nearest = made.last().ok_or("no mapping of its definition takes the row at its place")?;
+        Err(format!("the bytes at its places give something else: {}", differing(nearest, record)))
+    }
+
+    /// The records that the definition's mappings make of the rows that a record names.
+    fn made(&self, plural: &str, record: &Value) -> Result<Vec<Value>, String> {
+        let artifact = record.get("artifact").and_then(Value::as_str).ok_or("it names no definition")?;
+        let definition = self.survey.definitions.iter().find(|known| known.id == artifact);
+        let definition = definition.ok_or_else(|| format!("no definition `{artifact}` here"))?;
+        let references = references(record);
+        let base = references.first().ok_or("it names no row")?;
+        let known = *self.files.get(&base.file).ok_or("its file is not in the evidence")?;
+        let blocks = definition.records.iter().filter(|block| block.kind.plural == plural);
+        let mut made = Vec::new();
+        match self.opened.get(known) {
+            Some(Opened::Database(db)) => {
+                for block in blocks.filter(|block| matches!(block.rows, Rows::Table(_))) {
+                    made.extend(self.from_rows((definition, block), (db, known), &references)?);
+                }
+            }
+            Some(Opened::Tree(document)) => {
+                let pointer = base.pointer.ok_or("it names no node")?;
+                let node = named_node(&document.root, pointer).ok_or("no node at its path")?;
+                if (node.span.offset, node.span.length) != (base.offset, base.length) {
+                    return Err(format!("its node lies at {:#x}, {} bytes", node.span.offset, node.span.length));
+                }
+                let found = Found { node, pointer: pointer.to_owned() };
+                for block in blocks.filter(|block| !matches!(block.rows, Rows::Table(_))) {
+                    made.extend(self.from_node((definition, block), base.file, &found));
+                }
+            }
+            _ => return Err("its file can no longer be read".into()),
+        }
+        Ok(made)
+    }
+
+    fn from_rows(
+        &self,
+        (definition, block): (&Definition, &RecordBlock),
+        (db, known): (&Database<'a>, usize),
+        references: &[Reference<'_>],
+    ) -> Result<Option<Value>, String> {
+        let (Rows::Table(pattern), Some(base)) = (&block.rows, references.first()) else { return Ok(None) };
+        let name = |source: usize| definition.sources.get(source).map_or("", |source| source.id.as_str());
+        let definition_index = self.survey.definitions.iter().position(|other| std::ptr::eq(other, definition));
+        let open = OpenDatabase { db, file: known, source: name(block.source) };
+        let other = |source: usize| {
+            let id = if source == block.source { known } else { self.survey.nearest(known, definition_index?, source)? };
+            match self.opened.get(id) {
+                Some(Opened::Database(db)) => Some(OpenDatabase { db, file: id, source: name(source) }),
+                _ => None,
+            }
+        };
+        let Ok(mut plan) = bind(block, pattern, open, &other) else { return Ok(None) };
+        if Some(plan.table.name.as_str()) != base.table {
+            return Ok(None);
+        }
+        let row = base.row(db, plan.table)?;
+        self.give(&mut plan, references)?;
+        let state = state(db, plan.table, &row);
+        let mut frame = Frame::new(block, Base::Row { plan: &plan, row: &row });
+        if !accepts(&mut frame) {
+            return Ok(None);
+        }
+        let mut built = build(&mut frame, Given { definition, state, content: self.options.content });
+        built.record.id = RecordId {
+            kind: block.kind.name,
+            file_sha256: self.hashes.get(&base.file).map_or(&[], |hash| hash.as_bytes()),
+            path: self.survey.file(known).map_or("", |file| &file.device_path),
+            artifact: &definition.id,
+            table: &plan.table.name,
+            identity: &identity_bytes(plan.table, &row),
+            view: &row.place.view.to_string(),
+        }
+        .text();
+        Ok(Some((self.render)(&built.record)))
+    }
+
+    /// Gives each look-up the rows that the report names for it.
+    fn give(&self, plan: &mut Plan<'_, 'a>, references: &[Reference<'_>]) -> Result<(), String> {
+        for (lookup, table) in plan.block.lookups.iter().zip(plan.lookups.iter_mut()) {
+            let Some(table) = table else { continue };
+            let mut rows = Vec::new();
+            for reference in references.iter().skip(1).filter(|reference| reference.role == lookup.name) {
+                if self.files.get(&reference.file) != Some(&table.open.file) {
+                    return Err(format!("look-up {} names another file", lookup.name));
+                }
+                let row = reference.row(table.open.db, table.table);
+                rows.push(row.map_err(|message| format!("look-up {}: {message}", lookup.name))?);
+            }
+            table.give(rows);
+        }
+        Ok(())
+    }
+
+    fn from_node(
+        &self,
+        (definition, block): (&Definition, &RecordBlock),
+        file: usize,
+        found: &Found<'_, '_>,
+    ) -> Option<Value> {
+        let unwrapped = trees::unwrap(block, found.node).ok()?;
+        let node = unwrapped.as_ref().unwrap_or(found.node);
+        let known = *self.files.get(&file)?;
+        let mut frame = trees::frame(block, node, found, file);
+        if frame.lacks().is_some() || !accepts(&mut frame) {
+            return None;
+        }
+        let given = Given { definition, state: State::Live, content: self.options.content };
+        let mut built = build(&mut frame, given);
+        built.record.id = trees::record_id(
+            definition,
+            block,
+            found,
+            (self.hashes.get(&file).map_or("", String::as_str), self.survey.file(known).map_or("", |f| &f.device_path)),
+        );
+        Some((self.render)(&built.record))
+    }
+
+    /// The other places of a row hold the same bytes as the base row.
+    fn sightings(&self, record: &Value) -> Result<(), String> {
+        let seen = record.get("provenance").and_then(|p| p.get("seen_in")).and_then(Value::as_array);
+        let Some(seen) = seen.filter(|seen| !seen.is_empty()) else { return Ok(()) };
+        let references = references(record);
+        let base = references.first().ok_or("it names no row")?;
+        let known = self.files.get(&base.file).ok_or("its file is not in the evidence")?;
+        let Some(Opened::Database(db)) = self.opened.get(*known) else { return Err("it has no rows".into()) };
+        let table = base.table.and_then(|table| db.table(table)).ok_or("its table is not there")?;
+        let row = base.row(db, table)?;
+        for sighting in seen {
+            let mut whole = sighting.clone();
+            if let (Some(whole), Some(rowid)) = (whole.as_object_mut(), row.rowid) {
+                whole.insert("rowid".into(), rowid.into());
+            }
+            if let Some(whole) = whole.as_object_mut() {
+                whole.insert("role".into(), "sighting".into());
+                whole.insert("file".into(), base.file.into());
+            }
+            let copy = Reference::read(&whole).ok_or("a sighting is not complete")?.row(db, table)?;
+            if copy.payload() != row.payload() {
+                return Err(format!("the copy at {:#x} has other bytes", copy.place.offset));
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the rows of a table again and sets them against its coverage and the records that the report holds of it.
+    pub fn coverage(&self, coverage: &Value, records: u64) -> Vec<Difference> {
+        let number = |key: &str| coverage.get(key).and_then(Value::as_u64).unwrap_or(0);
+        let text = |key: &str| coverage.get(key).and_then(Value::as_str).unwrap_or("");
+        let place = format!("coverage of {} in file {}", text("table"), number("file"));
+        let mut differences = Vec::new();
+        let sum = number("records") + number("excluded") + number("repeated") + number("unreadable");
+        if number("rows") != sum {
+            differences.push(difference(&place, format!("{} rows do not add up to {sum}", number("rows"))));
+        }
+        if number("records") != records {
+            differences.push(difference(&place, format!("{} records are counted, {records} stand there", number("records"))));
+        }
+        let rows = self.rows(usize::try_from(number("file")).unwrap_or(usize::MAX), text("table"));
+        if rows.is_some_and(|rows| rows != number("rows")) {
+            let message = format!("{} rows are counted, the evidence has {}", number("rows"), rows.unwrap_or(0));
+            differences.push(difference(&place, message));
+        }
+        differences
+    }
+
+    fn rows(&self, file: usize, table: &str) -> Option<u64> {
+        match self.opened.get(*self.files.get(&file)?)? {
+            Opened::Database(db) => Some(count(db, db.table(table)?)),
+            Opened::Tree(document) => {
+                let rows = if table == "/" { Rows::Root } else { Rows::Each(table.to_owned()) };
+                Some(trees::rows(&rows, &document.root).len() as u64)
+            }
+            Opened::Unreadable => None,
+        }
+    }
+}
+
+fn count(db: &Database<'_>, table: &Table) -> u64 {
+    let mut rows = 0;
+    let counted: Result<(), Infallible> = versions(db, table, &mut |version| {
+        rows += 1 + version.map_or(0, |version| version.seen_in.len() as u64);
+        Ok(())
+    });
+    match counted {
+        Ok(()) => rows,
+        Err(never) => match never {},
+    }
+}
+
+fn state(db: &Database<'_>, table: &Table, row: &Row<'_>) -> State {
+    if row.place.view == View::Live {
+        return State::Live;
+    }
+    let identity = row.identity(table);
+    let lives = match row.rowid {
+        Some(rowid) => matches!(db.find(table, rowid), Ok(Some(_))),
+        None => db.rows(table).flatten().any(|live| live.identity(table) == identity),
+    };
+    if lives { State::Superseded } else { State::Deleted }
+}
+
+fn compare_hashes(survey: &Survey<'_>, bytes: &Bytes, (known, file): (usize, &Value)) -> Vec<Difference> {
+    let path = survey.file(known).map_or("?", |file| &file.device_path);
+    let said = file.get("sha256").and_then(Value::as_str);
+    let found = bytes.get(known).map(|loaded| hex::encode(loaded.main.hashes.sha256));
+    let mut differences = Vec::new();
+    if said != found.as_deref() {
+        differences.push(difference(path, format!("SHA-256 {} in the report, {} now", said.unwrap_or("none"), found.as_deref().unwrap_or("none"))));
+    }
+    let companions = file.get("companions").and_then(Value::as_array).into_iter().flatten();
+    let Some(source) = survey.file(known) else { return differences };
+    let now = survey.evidence.companions(source);
+    for companion in companions {
+        let said = companion.get("sha256").and_then(Value::as_str);
+        let name = companion.get("path").and_then(Value::as_str).unwrap_or("?");
+        let found = now.iter().find(|(_, file)| file.device_path == name);
+        let found = found.and_then(|(_, file)| survey.evidence.read(file).ok()).map(|c| hex::encode(c.hashes.sha256));
+        if said != found.as_deref() {
+            differences.push(difference(name, format!("SHA-256 {} in the report, {} now", said.unwrap_or("none"), found.as_deref().unwrap_or("none"))));
+        }
+    }
+    differences
+}
+
+/// A record without what cannot be told from its own rows: how many other versions there are, and where.
+fn comparable(record: &Value) -> Value {
+    let mut copy = record.clone();
+    if let Some(provenance) = copy.get_mut("provenance").and_then(Value::as_object_mut) {
+        provenance.remove("seen_in");
+        for row in provenance.get_mut("rows").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(row) = row.as_object_mut() {
+                row.remove("other_versions");
+                row.remove("file");
+            }
+        }
+    }
+    copy
+}
+
+/// The names of the members that differ. Never their content.
+fn differing(made: &Value, said: &Value) -> String {
+    let (made, said) = (comparable(made), comparable(said));
+    let keys = |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_else(Vec::new);
+    let mut names: Vec<String> = keys(&made).into_iter().chain(keys(&said)).collect();
+    names.sort();
+    names.dedup();
+    names.retain(|name| made.get(name) != said.get(name));
+    names.join(", ")
+}
+
+fn difference(place: &str, message: String) -> Difference {
+    Difference { place: place.to_owned(), message }
+}

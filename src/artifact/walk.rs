@@ -1,0 +1,128 @@
+//! `explain`: the walk from one record down to the bytes of each row that it rests on.
+
+use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
+use super::survey::Survey;
+use crate::parse::Value as Parsed;
+use crate::parse::sqlite::{Row, Table};
+use serde_json::Value;
+
+/// One row of a record, with its bytes.
+#[derive(Debug, Clone)]
+pub struct WalkStep {
+    /// `base`, or the look-up, or the field.
+    pub role: String,
+    /// Device path of the file that holds the bytes (the companion, where they lie in one).
+    pub path: String,
+    /// The name under which the acquisition holds it.
+    pub original: String,
+    /// SHA-256 as the report gives it.
+    pub sha256: String,
+    /// `main`, `wal`, `journal`.
+    pub source: String,
+    /// Table, or JSON Pointer.
+    pub table: String,
+    /// The row.
+    pub rowid: Option<i64>,
+    /// The view.
+    pub view: String,
+    /// The page.
+    pub page: Option<u64>,
+    /// Bytes from the start of the file.
+    pub offset: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Column → value as stored, in words.
+    pub values: Vec<(String, String)>,
+    /// Why the bytes could not be read again.
+    pub problem: Option<String>,
+}
+
+/// The steps of a record's walk. `files` is the report's list of them.
+pub fn walk(survey: &Survey<'_>, bytes: &Bytes, files: &[Value], record: &Value) -> Vec<WalkStep> {
+    let opened = open_all(survey, bytes);
+    let rows = record.get("provenance").and_then(|p| p.get("rows")).and_then(Value::as_array);
+    let values = rows.map_or(&[] as &[Value], Vec::as_slice);
+    references(record).iter().zip(values).map(|(reference, value)| step(survey, (bytes, &opened), files, (reference, value))).collect()
+}
+
+fn step(
+    survey: &Survey<'_>,
+    (bytes, opened): (&Bytes, &[Opened<'_>]),
+    files: &[Value],
+    (reference, value): (&Reference<'_>, &Value),
+) -> WalkStep {
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+    let file = files.iter().find(|file| file.get("id").and_then(Value::as_u64) == Some(reference.file as u64));
+    let source = text(value, "source");
+    let suffix = if source == "main" { String::new() } else { format!("-{source}") };
+    let main_path = file.map_or(String::new(), |file| text(file, "path"));
+    let path = format!("{main_path}{suffix}");
+    let companion = file.and_then(|file| file.get("companions")?.as_array()?.iter().find(|c| text(c, "path") == path));
+    let known = file.and_then(|file| same_file(survey, file));
+    let mut made = WalkStep {
+        role: reference.role.to_owned(),
+        original: format!("{}{suffix}", file.map_or(String::new(), |file| text(file, "original"))),
+        sha256: companion.or(file).map_or(String::new(), |file| text(file, "sha256")),
+        path,
+        table: reference.table.or(reference.pointer).unwrap_or("").to_owned(),
+        rowid: value.get("rowid").and_then(Value::as_i64),
+        view: text(value, "view"),
+        page: value.get("page").and_then(Value::as_u64),
+        offset: reference.offset,
+        bytes: known.and_then(|id| slice(bytes, id, &source, reference)).unwrap_or_else(Vec::new),
+        source,
+        values: Vec::new(),
+        problem: None,
+    };
+    match known.and_then(|id| opened.get(id)) {
+        Some(Opened::Database(db)) => match reference.table.and_then(|name| db.table(name)) {
+            Some(table) => match reference.row(db, table) {
+                Ok(row) => made.values = columns(&row, table),
+                Err(problem) => made.problem = Some(problem),
+            },
+            None => made.problem = Some("its table is not in the live schema".to_owned()),
+        },
+        Some(Opened::Tree(_)) => {}
+        _ => made.problem = Some("the evidence does not hold this file, or it cannot be read".to_owned()),
+    }
+    made
+}
+
+fn slice(bytes: &Bytes, id: usize, source: &str, reference: &Reference<'_>) -> Option<Vec<u8>> {
+    let files = bytes.get(id)?.files();
+    let whole = match source {
+        "wal" => files.wal?,
+        "journal" => files.journal?,
+        _ => files.main,
+    };
+    let start = usize::try_from(reference.offset).ok()?;
+    let end = start.checked_add(usize::try_from(reference.length).ok()?)?;
+    Some(whole.get(start..end)?.to_vec())
+}
+
+fn columns(row: &Row<'_>, table: &Table) -> Vec<(String, String)> {
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| {
+            let default = if row.is_default(table, index) { " (column default; not stored in the row)" } else { "" };
+            (column.name.clone(), format!("{}{default}", words(&row.value(table, index))))
+        })
+        .collect()
+}
+
+fn words(value: &Parsed<'_>) -> String {
+    match value {
+        Parsed::Null => "NULL".to_owned(),
+        Parsed::Integer(number) => number.to_string(),
+        Parsed::Real(number) => format!("{number:?}"),
+        Parsed::Text(text) => format!("{text:?}"),
+        Parsed::InvalidText { bytes, .. } => format!("text not valid in its encoding, x'{}'", hex::encode(bytes)),
+        Parsed::Blob(bytes) if bytes.len() > 64 => {
+            format!("{} bytes, x'{}…'", bytes.len(), hex::encode(bytes.get(..64).unwrap_or(bytes)))
+        }
+        Parsed::Blob(bytes) => format!("x'{}'", hex::encode(bytes)),
+        other => format!("{other:?}"),
+    }
+}

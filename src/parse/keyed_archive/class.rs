@@ -1,0 +1,140 @@
+//! The classes of Foundation that stand for plain values, and the members in which they keep them.
+//!
+//! ```text
+//! NSDictionary   NS.keys, NS.objects         NSDate    NS.time, seconds since 2001
+//! NSArray, NSSet NS.objects                  NSUUID    NS.uuidbytes, 16 bytes
+//! NSString       NS.string | NS.bytes        NSURL     NS.base, NS.relative
+//! NSData         NS.data | NS.bytes          NSNull    nothing
+//! ```
+//!
+//! Archives of old systems write `NS.key.0`, `NS.object.0`, `NS.object.1`, … in place of the lists. A subclass is known
+//! by its ancestors. An object whose members are not those of its class is not forced: it stays a map of its members.
+
+use std::borrow::Cow;
+
+use super::Resolver;
+use crate::parse::{Node, Value};
+
+impl Resolver<'_> {
+    /// The plain value of an object of one of these classes (its own or an ancestor), where it has one.
+    pub(super) fn known(&mut self, classes: &[&str], object: &Node<'_>) -> Option<Value<'static>> {
+        let value = &object.value;
+        classes.iter().find_map(|class| match *class {
+            "NSDictionary" => self.dictionary(value),
+            "NSArray" | "NSSet" | "NSOrderedSet" => {
+                let objects = numbered(value, "NS.objects", "NS.object.")?;
+                Some(Value::List(objects.into_iter().map(|node| self.node(node)).collect()))
+            }
+            "NSString" => string(value),
+            "NSData" => {
+                self.first_of(value, &["NS.data", "NS.bytes"], |value| matches!(value, Value::Blob(_)))
+            }
+            "NSDate" => date(value),
+            "NSUUID" => uuid(value),
+            "NSURL" => self.url(value),
+            "NSNull" => Some(Value::Null),
+            _ => None,
+        })
+    }
+
+    fn dictionary(&mut self, value: &Value<'_>) -> Option<Value<'static>> {
+        let keys = numbered(value, "NS.keys", "NS.key.")?;
+        let objects = numbered(value, "NS.objects", "NS.object.")?;
+        if keys.len() != objects.len() {
+            return None;
+        }
+        let mut pairs = Vec::new();
+        for (key, object) in keys.into_iter().zip(objects) {
+            if self.budget.is_exhausted() {
+                break;
+            }
+            pairs.push((self.node(key), self.node(object)));
+        }
+        if pairs.iter().all(|(key, _)| name(&key.value).is_some()) {
+            let named = pairs.into_iter().filter_map(|(key, node)| Some((name(&key.value)?, node)));
+            return Some(Value::Map(named.collect()));
+        }
+        Some(Value::List(pairs.into_iter().map(pair).collect()))
+    }
+
+    fn url(&mut self, value: &Value<'_>) -> Option<Value<'static>> {
+        let base = value.member("NS.base").map(|base| self.node(base).value);
+        let relative = self.node(value.member("NS.relative")?).value;
+        let whole = base.is_none_or(|base| base == Value::Null) && relative.as_text().is_some();
+        whole.then_some(relative)
+    }
+
+    fn first_of(
+        &mut self,
+        value: &Value<'_>,
+        names: &[&str],
+        fits: fn(&Value<'_>) -> bool,
+    ) -> Option<Value<'static>> {
+        let member = names.iter().find_map(|name| value.member(name))?;
+        Some(self.node(member).value).filter(fits)
+    }
+}
+
+/// The members of a list, or those of its old form in which each has a name of its own.
+fn numbered<'n, 'a>(value: &'n Value<'a>, list: &str, prefix: &str) -> Option<Vec<&'n Node<'a>>> {
+    match value.member(list).map(|list| &list.value) {
+        Some(Value::List(nodes)) => Some(nodes.iter().collect()),
+        Some(_) => None,
+        None => {
+            let Value::Map(members) = value else { return None };
+            let old = members.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, node)| node);
+            let old: Vec<_> = old.collect();
+            let known = !old.is_empty() || members.iter().all(|(name, _)| name == "$class");
+            known.then_some(old)
+        }
+    }
+}
+
+/// The name of a dictionary member, where its key has one.
+fn name(key: &Value<'static>) -> Option<Cow<'static, str>> {
+    match key {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(Cow::Owned(number.to_string())),
+        _ => None,
+    }
+}
+
+/// A member of a dictionary whose keys have no names.
+fn pair((key, value): (Node<'static>, Node<'static>)) -> Node<'static> {
+    let span = key.span;
+    let members = vec![(Cow::Borrowed("key"), key), (Cow::Borrowed("value"), value)];
+    Node { value: Value::Map(members), span }
+}
+
+fn string(value: &Value<'_>) -> Option<Value<'static>> {
+    let member = value.member("NS.string").or_else(|| value.member("NS.bytes"))?;
+    match &member.value {
+        Value::Text(_) | Value::InvalidText { .. } => Some(member.value.clone().into_owned()),
+        Value::Blob(bytes) => Some(Value::utf8(bytes).into_owned()),
+        _ => None,
+    }
+}
+
+fn date(value: &Value<'_>) -> Option<Value<'static>> {
+    match value.member("NS.time")?.value {
+        Value::Real(seconds) | Value::Date(seconds) => Some(Value::Date(seconds)),
+        Value::Integer(seconds) => i32::try_from(seconds).ok().map(|seconds| Value::Date(seconds.into())),
+        _ => None,
+    }
+}
+
+/// `XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX`, in capitals as Foundation writes it.
+fn uuid(value: &Value<'_>) -> Option<Value<'static>> {
+    let Value::Blob(bytes) = &value.member("NS.uuidbytes")?.value else { return None };
+    let sixteen = <[u8; 16]>::try_from(&**bytes).ok()?;
+    let digits = hex::encode_upper(sixteen);
+    let mut rest = digits.as_str();
+    let mut parts = Vec::new();
+    for length in [8, 4, 4, 4] {
+        let (part, behind) = rest.split_at_checked(length)?;
+        parts.push(part);
+        rest = behind;
+    }
+    parts.push(rest);
+    Some(Value::Text(Cow::Owned(parts.join("-"))))
+}

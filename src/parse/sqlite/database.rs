@@ -1,0 +1,138 @@
+//! A database: its views, their schemas, their rows.
+
+use super::super::{Error, Finding};
+use super::header::FileHeader;
+use super::older::{Older, OlderRows, former};
+use super::opening::{self, Opening};
+use super::place::{Place, View};
+use super::row::Row;
+use super::schema;
+use super::seek;
+use super::snapshot::Snapshot;
+use super::table::{Schema, Table};
+use super::walk::Walk;
+
+/// The bytes of a database: its main file and the companions that lie beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    /// The database file.
+    pub main: &'a [u8],
+    /// The write-ahead log, `-wal`.
+    pub wal: Option<&'a [u8]>,
+    /// The rollback journal, `-journal`.
+    pub journal: Option<&'a [u8]>,
+}
+
+/// A database, opened over its bytes. It can be read from several threads at once.
+#[derive(Debug)]
+pub struct Database<'a> {
+    header: Option<FileHeader>,
+    live: Snapshot<'a>,
+    schema: Schema,
+    older: Option<Older<'a>>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Database<'a> {
+    /// Opens a database over its bytes; nothing is copied. A main file of no bytes is an empty database.
+    ///
+    /// # Errors
+    /// [`Error::WrongKind`] where this is no SQLite database at all, another error where its header cannot be used.
+    pub fn open(files: Files<'a>) -> Result<Database<'a>, Error> {
+        let Opening { header, live, mut findings } = opening::open(files)?;
+        if header.is_none() {
+            return Ok(Database { header, live, schema: Schema::default(), older: None, findings });
+        }
+        let (schema, odd) = schema::schema(&live);
+        findings.extend(odd);
+        let older = (!live.overlay.is_empty()).then(|| Older::new(&live));
+        let (older, odd) = older.map_or((None, Vec::new()), |(older, odd)| (Some(older), odd));
+        findings.extend(odd);
+        Ok(Database { header, live, schema, older, findings })
+    }
+
+    /// The database header of the live view; nothing for a main file of no bytes.
+    pub fn header(&self) -> Option<&FileHeader> {
+        self.header.as_ref()
+    }
+
+    /// The tables and other objects of the live view.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// What was odd in the header, the WAL, the journal, the schema.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// A table of the live view by name, ASCII-case-insensitively.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.schema.table(name)
+    }
+
+    /// Tables that the main file has and the live view no longer. [`Database::older_rows`] reads them.
+    pub fn dropped_tables(&self) -> impl Iterator<Item = &Table> {
+        self.older.iter().flat_map(|older| older.dropped(&self.schema))
+    }
+
+    /// The rows that SQLite would return (WAL applied, hot journal rolled back), in key order. A damaged cell, page or
+    /// chain is an `Err`, and the iteration goes on behind it. A row that is there in part is a row, with
+    /// [`Row::complete`] false and a [`Row::finding`].
+    pub fn rows<'d>(&'d self, table: &'d Table) -> Rows<'d, 'a> {
+        Rows(schema::walk(&self.live, table))
+    }
+
+    /// Row versions on page images that the live view does not read: today those of the main file under a WAL or a
+    /// hot journal, view `main`, in key order. Empty where there is neither. Rows are read by the columns that their
+    /// table had then; columns of `table` that it had not are defaults.
+    pub fn older_rows<'d>(&'d self, table: &'d Table) -> OlderRows<'d, 'a> {
+        match &self.older {
+            Some(older) => older.rows(table, &self.live, &self.schema),
+            None => OlderRows::none(),
+        }
+    }
+
+    /// The live row with this rowid, by descending the b-tree. A WITHOUT ROWID table has none.
+    ///
+    /// # Errors
+    /// The finding of the damage that the descent met.
+    pub fn find(&self, table: &Table, rowid: i64) -> Result<Option<Row<'a>>, Finding> {
+        seek::find(&self.live, table, rowid)
+    }
+
+    /// Re-reads one row at a place that a report names, without walking the tree.
+    ///
+    /// # Errors
+    /// Where no cell of this table's kind and of this length lies there in that view.
+    pub fn row_at(&self, table: &Table, place: &Place) -> Result<Row<'a>, Error> {
+        match (place.view, &self.older) {
+            (View::Live, _) => seek::row_at(&self.live, table, place),
+            (View::Main, Some(older)) => {
+                let own = older.counterpart(table, &self.schema).unwrap_or(table);
+                let row = seek::row_at(&older.snapshot, own, place)?;
+                Ok(match former(own, table) {
+                    Some(former) => row.written_as(&former),
+                    None => row,
+                })
+            }
+            (view, _) => Err(Error::Unexpected {
+                offset: place.offset,
+                what: "the place of a row".to_owned(),
+                expected: "a view of this database".to_owned(),
+                found: view.to_string(),
+            }),
+        }
+    }
+}
+
+/// Live rows of a table, with the findings between them.
+pub struct Rows<'d, 'a>(Walk<'d, 'a>);
+
+impl<'a> Iterator for Rows<'_, 'a> {
+    type Item = Result<Row<'a>, Finding>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+}

@@ -1,0 +1,232 @@
+//! A snapshot: which image of each page counts in one view of the database.
+//!
+//! ```text
+//! page n ─► last committed WAL frame of n ─► before-image in a hot journal ─► main file, (n − 1) × page size
+//! ```
+
+use super::super::Finding;
+use super::header::FileHeader;
+use super::page::Image;
+use super::place::{Source, View};
+use super::spot::{Spot, narrow, wide};
+use super::text::Encoding;
+
+/// SQLite locks this byte of the file; the page it lies on is never used.
+const LOCK_BYTE: u64 = 0x4000_0000;
+
+/// What all pages of a snapshot have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Geometry {
+    pub page_size: u32,
+    /// Bytes of a page without the reserved ones at its end.
+    pub usable: u32,
+    /// An auto-vacuum database has pointer-map pages.
+    pub auto_vacuum: bool,
+    pub encoding: Encoding,
+}
+
+impl Geometry {
+    pub(super) fn new(header: &FileHeader, page_size: u32) -> Geometry {
+        Geometry {
+            page_size,
+            usable: header.usable_size(page_size),
+            auto_vacuum: header.largest_root != 0,
+            encoding: header.encoding(),
+        }
+    }
+
+    /// Where a page begins in the main file.
+    pub(super) fn page_offset(&self, number: u32) -> u64 {
+        u64::from(number).saturating_sub(1).saturating_mul(u64::from(self.page_size))
+    }
+
+    /// Pages of a file of this length, the last perhaps short.
+    pub(super) fn pages_in(&self, length: usize) -> u32 {
+        let pages = wide(length).div_ceil(u64::from(self.page_size.max(1)));
+        u32::try_from(pages).unwrap_or(u32::MAX)
+    }
+
+    fn lock_byte_page(&self) -> u64 {
+        LOCK_BYTE.checked_div(u64::from(self.page_size)).map_or(u64::MAX, |page| page.saturating_add(1))
+    }
+
+    /// Whether a page is a pointer map: 2 and every (usable / 5 + 1)th after it, shifted by one off the lock-byte page.
+    fn is_pointer_map(&self, number: u32) -> bool {
+        let group = u64::from(self.usable / 5).saturating_add(1);
+        let within = |page: u64| page.checked_sub(2).and_then(|page| page.checked_rem(group));
+        let number = u64::from(number);
+        let lock = self.lock_byte_page();
+        if !self.auto_vacuum || number == lock {
+            return false;
+        }
+        within(number) == Some(0) || (number.saturating_sub(1) == lock && within(lock) == Some(0))
+    }
+
+    /// Why a page can be neither b-tree page nor overflow page, whatever it holds.
+    fn unusable(&self, number: u32) -> Option<&'static str> {
+        if number == 0 {
+            return Some("is no page");
+        }
+        if u64::from(number) == self.lock_byte_page() {
+            return Some("is the lock-byte page");
+        }
+        self.is_pointer_map(number).then_some("is a pointer-map page")
+    }
+}
+
+/// A page image outside the main file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Overlaid {
+    pub page: u32,
+    pub source: Source,
+    /// Of the first byte of the page in its file.
+    pub offset: u64,
+}
+
+/// One view of the database as a whole.
+#[derive(Debug, Clone)]
+pub(super) struct Snapshot<'a> {
+    pub view: View,
+    pub geometry: Geometry,
+    /// Pages that exist in this view.
+    pub pages: u32,
+    pub main: &'a [u8],
+    pub wal: &'a [u8],
+    pub journal: &'a [u8],
+    /// Sorted by page, one for each.
+    pub overlay: Vec<Overlaid>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// The image outside the main file that counts for a page, if there is one.
+    pub(super) fn overlaid(&self, number: u32) -> Option<Overlaid> {
+        let index = self.overlay.binary_search_by_key(&number, |overlaid| overlaid.page).ok()?;
+        self.overlay.get(index).copied()
+    }
+
+    fn file(&self, source: Source) -> &'a [u8] {
+        match source {
+            Source::Main => self.main,
+            Source::Wal => self.wal,
+            Source::Journal => self.journal,
+        }
+    }
+
+    /// The image of a page that `from` leads to.
+    ///
+    /// # Errors
+    /// Where this view has no such page or the format has it used for something else.
+    pub(super) fn image(&self, number: u32, from: Spot) -> Result<Image<'a>, Finding> {
+        if let Some(reason) = self.geometry.unusable(number) {
+            let message = format!("a pointer leads to page {number}, which {reason}");
+            return Err(from.loss("sqlite-page-unusable", message));
+        }
+        let place = self.overlaid(number).unwrap_or(Overlaid {
+            page: number,
+            source: Source::Main,
+            offset: self.geometry.page_offset(number),
+        });
+        let missing = || {
+            let message = format!("a pointer leads to page {number}, the database has {}", self.pages);
+            from.loss("sqlite-page-missing", message)
+        };
+        if number > self.pages {
+            return Err(missing());
+        }
+        let bytes = self.file(place.source).get(narrow(place.offset)..).unwrap_or(&[]);
+        if bytes.is_empty() {
+            return Err(missing());
+        }
+        let usable = narrow(u64::from(self.geometry.usable));
+        let bytes = bytes.get(..usable).unwrap_or(bytes);
+        Ok(Image { number, bytes, source: place.source, offset: place.offset })
+    }
+}
+
+/// Pages that a walk has reached: one bit each, grown on demand, never beyond the pages of the snapshot.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    bits: Vec<u64>,
+    /// Overflow pages that were reached a second time.
+    repeats: u32,
+}
+
+impl Reached {
+    fn split(number: u32) -> (usize, u64) {
+        (narrow(u64::from(number >> 6)), 1 << (number & 63))
+    }
+
+    /// Marks a page; false where it was marked before.
+    pub(super) fn insert(&mut self, number: u32) -> bool {
+        let (index, bit) = Reached::split(number);
+        if index >= self.bits.len() {
+            self.bits.resize(index.saturating_add(1), 0);
+        }
+        let Some(word) = self.bits.get_mut(index) else { return false };
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+
+    pub(super) fn contains(&self, number: u32) -> bool {
+        let (index, bit) = Reached::split(number);
+        self.bits.get(index).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Counts a page that is read again, and tells how many were.
+    pub(super) fn repeat(&mut self) -> u32 {
+        self.repeats = self.repeats.saturating_add(1);
+        self.repeats
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn geometry(page_size: u32, auto_vacuum: bool) -> Geometry {
+        Geometry { page_size, usable: page_size, auto_vacuum, encoding: Encoding::Utf8 }
+    }
+
+    #[test]
+    fn pointer_map_pages_stand_at_fixed_distances() {
+        let geometry = geometry(512, true);
+        let maps: Vec<u32> = (0..300).filter(|page| geometry.is_pointer_map(*page)).collect();
+        assert_eq!(maps, [2, 105, 208]);
+        assert!(!self::geometry(512, false).is_pointer_map(2));
+    }
+
+    #[test]
+    fn a_pointer_map_on_the_lock_byte_page_moves_on_by_one() {
+        // usable 480 gives groups of 97, and the lock-byte page 2^30 / 65,536 + 1 = 16,385; 65,536 gives 13,108
+        let geometry = Geometry { usable: 5 * 16_382, ..geometry(65_536, true) };
+        assert!(geometry.is_pointer_map(16_386));
+        assert!(!geometry.is_pointer_map(16_385));
+        assert_eq!(geometry.unusable(16_385), Some("is the lock-byte page"));
+    }
+
+    #[test]
+    fn an_overlaid_page_comes_from_its_own_file() {
+        let (main, wal) = (vec![1; 1024], vec![2; 600]);
+        let overlay = vec![Overlaid { page: 2, source: Source::Wal, offset: 56 }];
+        let geometry = geometry(512, false);
+        let snapshot =
+            Snapshot { view: View::Live, geometry, pages: 3, main: &main, wal: &wal, journal: &[], overlay };
+        let from = Spot::new(Source::Main, 7);
+        assert_eq!(snapshot.image(1, from).unwrap().bytes, vec![1; 512]);
+        let image = snapshot.image(2, from).unwrap();
+        assert_eq!((image.source, image.offset, image.bytes.first()), (Source::Wal, 56, Some(&2)));
+        assert_eq!(snapshot.image(3, from).unwrap_err().code, "sqlite-page-missing");
+        assert_eq!(snapshot.image(4, from).unwrap_err().code, "sqlite-page-missing");
+        assert_eq!(snapshot.image(0, from).unwrap_err().offset, Some(7));
+    }
+
+    #[test]
+    fn a_page_is_new_once() {
+        let mut reached = Reached::default();
+        assert!(!reached.contains(70));
+        assert!(reached.insert(70));
+        assert!(!reached.insert(70));
+        assert!(reached.contains(70) && !reached.contains(6));
+    }
+}

@@ -1,0 +1,192 @@
+//! The walk over one b-tree in key order, without recursion and with a bound on everything.
+//!
+//! ```text
+//! table:  interior ─► child ─► … ─► leaf cells                    rows lie in leaves only
+//! index:  interior ─► child 0, cell 0, child 1, cell 1, … right   rows of WITHOUT ROWID tables lie in both
+//! ```
+
+use super::super::Finding;
+use super::cell;
+use super::page::{BtreePage, TreeKind};
+use super::row::Row;
+use super::snapshot::{Reached, Snapshot};
+use super::spot::Spot;
+use std::collections::VecDeque;
+
+/// SQLite's own bound (`BTCURSOR_MAX_DEPTH`); more is a damaged tree.
+pub(super) const MAX_DEPTH: usize = 20;
+
+/// On which pages of the tree a walk reads rows. It passes through all of them.
+pub(super) enum Readers<'d, 'a> {
+    Every,
+    Nowhere,
+    /// Not on the page images that the live walk has reached and that lie in the main file.
+    Unshared {
+        live: &'d Snapshot<'a>,
+        reached: Reached,
+    },
+}
+
+impl Readers<'_, '_> {
+    fn reads(&self, page: u32) -> bool {
+        match self {
+            Readers::Every => true,
+            Readers::Nowhere => false,
+            Readers::Unshared { live, reached } => !reached.contains(page) || live.overlaid(page).is_some(),
+        }
+    }
+}
+
+/// A page of the path from the root to the present row.
+struct Level<'a> {
+    page: BtreePage<'a>,
+    rows: bool,
+    /// In an interior page of an index, even steps are children and odd ones the cells between; else every step
+    /// is a child or every step is a cell.
+    next: usize,
+}
+
+/// What the walk comes to.
+enum Step<'a> {
+    Row(Row<'a>),
+    Child(u32, Spot),
+    Nothing,
+    PageDone,
+}
+
+/// Rows of one b-tree of one snapshot, in key order, with the findings between them.
+pub(super) struct Walk<'d, 'a> {
+    snapshot: &'d Snapshot<'a>,
+    tree: TreeKind,
+    readers: Readers<'d, 'a>,
+    path: Vec<Level<'a>>,
+    reached: Reached,
+    findings: VecDeque<Finding>,
+}
+
+impl<'d, 'a> Walk<'d, 'a> {
+    /// A walk from this root, which `from` names.
+    pub(super) fn new(snapshot: &'d Snapshot<'a>, tree: TreeKind, root: u32, from: Spot) -> Walk<'d, 'a> {
+        Walk::over(snapshot, tree, (root, from), Readers::Every)
+    }
+
+    pub(super) fn over(
+        snapshot: &'d Snapshot<'a>,
+        tree: TreeKind,
+        (root, from): (u32, Spot),
+        readers: Readers<'d, 'a>,
+    ) -> Walk<'d, 'a> {
+        let (path, reached, findings) = (Vec::new(), Reached::default(), VecDeque::new());
+        let mut walk = Walk { snapshot, tree, readers, path, reached, findings };
+        walk.descend(root, from);
+        walk
+    }
+
+    /// The pages of the tree, reading no row.
+    pub(super) fn pages(snapshot: &Snapshot<'_>, tree: TreeKind, root: (u32, Spot)) -> Reached {
+        let mut walk = Walk::over(snapshot, tree, root, Readers::Nowhere);
+        while walk.next().is_some() {}
+        walk.reached
+    }
+
+    fn descend(&mut self, number: u32, from: Spot) {
+        if let Err(finding) = self.enter(number, from) {
+            self.findings.push_back(finding);
+        }
+    }
+
+    fn enter(&mut self, number: u32, from: Spot) -> Result<(), Finding> {
+        if self.path.len() >= MAX_DEPTH {
+            let message = format!("page {number} lies more than {MAX_DEPTH} levels deep");
+            return Err(from.loss("sqlite-tree-depth", message));
+        }
+        let image = self.snapshot.image(number, from)?;
+        if !self.reached.insert(number) {
+            let message = format!("page {number} is reached a second time; its rows are read once");
+            return Err(from.loss("sqlite-page-repeated", message));
+        }
+        let (page, odd) = BtreePage::read(image, self.tree)?;
+        self.findings.extend(odd);
+        self.path.push(Level { page, rows: self.readers.reads(number), next: 0 });
+        Ok(())
+    }
+
+    /// The next step on the deepest page of the path; nothing when the walk is over.
+    fn step(&mut self) -> Option<Result<Step<'a>, Finding>> {
+        let level = self.path.last_mut()?;
+        let (page, rows, next) = (level.page, level.rows, level.next);
+        level.next = next.saturating_add(1);
+        let cells = page.cell_count();
+        if !page.kind.is_interior() {
+            return Some(if rows && next < cells { self.row(&page, next) } else { Ok(Step::PageDone) });
+        }
+        let (index, is_cell) = match self.tree {
+            TreeKind::Table => (next, false),
+            TreeKind::Index => (next / 2, next & 1 == 1),
+        };
+        Some(match is_cell {
+            false if index <= cells => child(&page, index),
+            // A bad pointer was said when its child was asked for.
+            true if index < cells && (!rows || page.cell_offset(index).is_err()) => Ok(Step::Nothing),
+            true if index < cells => self.row(&page, index),
+            _ => Ok(Step::PageDone),
+        })
+    }
+
+    fn row(&mut self, page: &BtreePage<'a>, index: usize) -> Result<Step<'a>, Finding> {
+        let within = page.cell_offset(index)?;
+        Ok(Step::Row(row_on(self.snapshot, page, within, &mut self.reached)?))
+    }
+}
+
+/// The child of an interior page before cell `index`, or the right-most one after the last cell.
+fn child<'a>(page: &BtreePage<'a>, index: usize) -> Result<Step<'a>, Finding> {
+    if index == page.cell_count() {
+        let spot = page.image.spot(page.image.header_offset().saturating_add(8));
+        return Ok(Step::Child(page.right_child.unwrap_or(0), spot));
+    }
+    let within = page.cell_offset(index)?;
+    let spot = page.image.spot(within);
+    match cell::left_child(page.image.bytes.get(within..).unwrap_or(&[])) {
+        Ok((_, child)) => Ok(Step::Child(child, spot)),
+        Err(_) => Err(spot.loss("sqlite-cell-cut", format!("cell {index} ends inside its child pointer"))),
+    }
+}
+
+/// The row of the cell that begins at `within` on a page.
+pub(super) fn row_on<'a>(
+    snapshot: &Snapshot<'a>,
+    page: &BtreePage<'a>,
+    within: usize,
+    reached: &mut Reached,
+) -> Result<Row<'a>, Finding> {
+    let input = page.image.bytes.get(within..).unwrap_or(&[]);
+    match cell::row_cell(input, page.kind, snapshot.geometry.usable) {
+        Ok((_, cell)) => Ok(Row::new(snapshot, &page.image, within, &cell, reached)),
+        Err(_) => {
+            let message = format!("a cell at {within} of page {} ends inside its varints", page.image.number);
+            Err(page.image.spot(within).loss("sqlite-cell-cut", message))
+        }
+    }
+}
+
+impl<'a> Iterator for Walk<'_, 'a> {
+    type Item = Result<Row<'a>, Finding>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(finding) = self.findings.pop_front() {
+                return Some(Err(finding));
+            }
+            match self.step()? {
+                Ok(Step::Row(row)) => return Some(Ok(row)),
+                Ok(Step::Child(number, from)) => self.descend(number, from),
+                Ok(Step::Nothing) => {}
+                Ok(Step::PageDone) => {
+                    self.path.pop();
+                }
+                Err(finding) => return Some(Err(finding)),
+            }
+        }
+    }
+}
