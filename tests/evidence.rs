@@ -392,6 +392,28 @@ fn a_zip_cut_off_anywhere_says_so_and_gives_what_is_whole() {
 }
 
 #[test]
+fn a_member_that_was_cut_off_is_read_with_a_loss() {
+    let bytes = zip(&[("stored", stored(), b"0123456789"), ("deflated", deflated(), &[9; 900])]);
+    let second = bytes.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x03\x04").nth(1).unwrap().0;
+    for (length, path, content) in [(40, "/stored", &b"0123"[..]), (second + 42, "/deflated", b"\t")] {
+        let (_folder, evidence) = open_bytes(&bytes[..length]);
+        let found = read(&evidence, path);
+        assert!(content.starts_with(&found) || found.starts_with(content), "{path}");
+        assert!(found.findings.iter().any(|finding| finding.loss), "{path}: {:?}", found.findings);
+    }
+    // The same with its sizes in a descriptor that is cut off too (bit 3, no sizes in the header).
+    let mut streamed = bytes[..40].to_vec();
+    streamed[6] |= 8;
+    streamed[14..26].fill(0);
+    let (_folder, evidence) = open_bytes(&streamed);
+    let found = read(&evidence, "/stored");
+    assert_eq!(
+        (&*found, found.findings[0].code, found.findings[0].loss),
+        (&b"0123"[..], "zip-member-cut-off", true)
+    );
+}
+
+#[test]
 fn a_flip_of_any_byte_is_survived_with_bounded_memory() {
     let bytes = zip(&[("data/data/org.example/a", stored(), b"first"), ("b", deflated(), &[9; 900])]);
     for position in 0..bytes.len() {

@@ -108,16 +108,24 @@ impl Source for Zip {
         self.body_in(&self.bytes, entry)
     }
 
-    fn oddity(&self, entry: usize) -> Option<Finding> {
-        let (place, name) = self.members.get(entry)?;
-        zip::name_differs(&self.bytes, place).then(|| Finding {
-            code: "zip-name-differs",
-            message: "the local header has another name than the central directory, whose name is used"
-                .to_owned(),
-            path: Some(name.clone()),
-            offset: Some(place.header_offset),
-            loss: false,
-        })
+    fn oddities(&self, entry: usize) -> Vec<Finding> {
+        let Some((place, name)) = self.members.get(entry) else { return Vec::new() };
+        let differs = zip::name_differs(&self.bytes, place).then_some((
+            "zip-name-differs",
+            "the local header has another name than the central directory, whose name is used",
+            false,
+        ));
+        let cut = place.size.is_none().then_some((
+            "zip-member-cut-off",
+            "the archive ends or is damaged before the size and the CRC-32 of this member: it may be incomplete, or \
+             have bytes behind it that are not its own",
+            true,
+        ));
+        let finding = |(code, message, loss): (_, &str, _)| {
+            let (path, offset) = (Some(name.clone()), Some(place.header_offset));
+            Finding { code, message: message.to_owned(), path, offset, loss }
+        };
+        [differs, cut].into_iter().flatten().map(finding).collect()
     }
 
     fn sha256_now(&self, entry: usize) -> Result<[u8; 32], Error> {
