@@ -162,6 +162,22 @@ fn a_second_name_in_the_local_header_is_a_finding_and_the_bytes_are_read() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn reading_a_file_of_ones_own_leaves_its_access_time() {
+    let root = tempfile::tempdir().unwrap();
+    for (name, length) in [("small", 10), ("large", 200_000)] {
+        write(root.path(), name, &vec![1; length]);
+        // Older than the modification: a plain read would move it (mount option relatime).
+        let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        let file = fs::File::options().write(true).open(root.path().join(name)).unwrap();
+        file.set_times(fs::FileTimes::new().set_accessed(long_ago)).unwrap();
+        let evidence = open(root.path());
+        assert_eq!(read(&evidence, &format!("/{name}")).len(), length);
+        assert_eq!(fs::metadata(root.path().join(name)).unwrap().accessed().unwrap(), long_ago, "{name}");
+    }
+}
+
 #[test]
 fn an_empty_folder_is_evidence_without_files() {
     let root = tempfile::tempdir().unwrap();
@@ -395,11 +411,11 @@ fn a_zip_cut_off_anywhere_says_so_and_gives_what_is_whole() {
 fn a_member_that_was_cut_off_is_read_with_a_loss() {
     let bytes = zip(&[("stored", stored(), b"0123456789"), ("deflated", deflated(), &[9; 900])]);
     let second = bytes.windows(4).enumerate().filter(|(_, four)| *four == b"PK\x03\x04").nth(1).unwrap().0;
-    for (length, path, content) in [(40, "/stored", &b"0123"[..]), (second + 42, "/deflated", b"\t")] {
+    for (length, path, most) in [(40, "/stored", 4), (second + 42, "/deflated", 899)] {
         let (_folder, evidence) = open_bytes(&bytes[..length]);
         let found = read(&evidence, path);
-        assert!(content.starts_with(&found) || found.starts_with(content), "{path}");
-        assert!(found.findings.iter().any(|finding| finding.loss), "{path}: {:?}", found.findings);
+        assert!(found.len() <= most, "{path}");
+        assert_eq!((found.findings[0].code, found.findings[0].loss), ("member-damaged", true), "{path}");
     }
     // The same with its sizes in a descriptor that is cut off too (bit 3, no sizes in the header).
     let mut streamed = bytes[..40].to_vec();
