@@ -42,29 +42,25 @@ fn add(member: &Member<'_>, members: &mut Vec<(Place, String)>, listing: &mut Li
             false,
         );
     }
-    match member.kind {
-        EntryKind::Folder => return,
-        EntryKind::Link => {
-            return listing.note(
-                "symlink-not-followed",
-                &text,
-                "a symbolic link, not followed".to_owned(),
-                false,
-            );
-        }
-        EntryKind::Special(mode) => {
-            return listing.note(
-                "special-file",
-                &text,
-                format!("a device or pipe (mode {mode:o}), not read"),
-                false,
-            );
-        }
-        EntryKind::File => {}
+    if let Some((code, message)) = skipped(member.kind) {
+        return listing.note(code, &text, message, false);
+    }
+    if member.kind == EntryKind::Folder {
+        return;
     }
     let size = member.place.size.unwrap_or(member.place.compressed_size);
     listing.entries.push(Entry { named, size, times: Times::of_member(&member.modified) });
     members.push((member.place, text));
+}
+
+fn skipped(kind: EntryKind) -> Option<(&'static str, String)> {
+    match kind {
+        EntryKind::Link => Some(("symlink-not-followed", "a symbolic link, not followed".to_owned())),
+        EntryKind::Special(mode) => {
+            Some(("special-file", format!("a device or pipe (mode {mode:o}), not read")))
+        }
+        EntryKind::File | EntryKind::Folder => None,
+    }
 }
 
 fn refusal(place: &Place, name: &str) -> Option<Error> {
