@@ -82,6 +82,11 @@ impl Bytes {
         Files { main: &self.main, wal: self.wal.as_deref(), journal: self.journal.as_deref() }
     }
 
+    /// The main file as if nothing lay beside it.
+    fn alone(&self) -> Bytes {
+        Bytes { main: self.main.clone(), wal: None, journal: None }
+    }
+
     /// Puts a copy where SQLite may do with it what it likes.
     fn copy(&self, folder: &Path) -> PathBuf {
         let path = folder.join("copy.db");
@@ -119,9 +124,18 @@ fn compare(bytes: &Bytes) -> Result<Tally, Difference> {
     walked.map(|()| tally)
 }
 
+/// Compares a database with its companions, and then without them.
+fn compare_with_and_without(bytes: &Bytes) -> Result<Tally, Difference> {
+    let mut tally = compare(bytes)?;
+    if bytes.wal.is_some() || bytes.journal.is_some() {
+        tally += compare(&bytes.alone())?;
+    }
+    Ok(tally)
+}
+
 /// Reads every row of every view, whatever SQLite thinks of the file.
 fn walk_all(database: &Database<'_>) -> Result<(), Difference> {
-    let mut first_error = None;
+    let mut first_error = database.findings().iter().find(|finding| finding.loss).cloned();
     let tables = database.schema().tables.iter().chain(database.dropped_tables());
     for table in tables {
         for row in database.rows(table) {
@@ -170,7 +184,7 @@ fn rowid_name(table: &Table) -> Option<&'static str> {
 }
 
 fn compare_columns(table: &Table, sqlite: &Connection) -> Result<(), Difference> {
-    let sql = "SELECT name, type, hidden, \"notnull\" FROM pragma_table_xinfo(?)";
+    let sql = "SELECT name, type, hidden FROM pragma_table_xinfo(?)";
     let mut statement = sqlite.prepare(sql)?;
     let theirs = statement.query_map([&table.name], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
@@ -186,7 +200,11 @@ fn compare_columns(table: &Table, sqlite: &Connection) -> Result<(), Difference>
         .iter()
         .map(|column| (column.name.clone(), column.declared_type.clone(), hidden(column.generated)))
         .collect();
-    if ours != theirs {
+    // SQLite writes its own type names in capitals.
+    let folded = |columns: &[(String, String, i64)]| -> Vec<_> {
+        columns.iter().map(|(name, of, hidden)| (name.clone(), of.to_uppercase(), *hidden)).collect()
+    };
+    if folded(&ours) != folded(&theirs) {
         return differs(format!("columns of {}: {ours:?}, SQLite has {theirs:?}", table.name));
     }
     Ok(())
@@ -236,7 +254,10 @@ fn compare_row(
         let (our, their) = (ours.value(table, index), theirs.get_ref(index)?);
         if !equal(&our, their) && !equal_as_stored(table, index, ours, sqlite) {
             let place = ours.place;
-            return differs(format!("{}.{} at {place:?}: {our:?}, SQLite has {their:?}", table.name, column.name));
+            return differs(format!(
+                "{}.{} at {place:?}: {our:?}, SQLite has {their:?}",
+                table.name, column.name
+            ));
         }
     }
     Ok(())
@@ -256,7 +277,8 @@ fn equal(our: &Value<'_>, their: ValueRef<'_>) -> bool {
 
 /// Invalid UTF-16 is compared by its bytes: SQLite returns text as UTF-8, and makes something of its own of it.
 fn equal_as_stored(table: &Table, index: usize, ours: &Row<'_>, sqlite: &Connection) -> bool {
-    let (Value::InvalidText { bytes, .. }, Some(rowid)) = (ours.value(table, index), rowid_name(table)) else {
+    let (Value::InvalidText { bytes, .. }, Some(rowid)) = (ours.value(table, index), rowid_name(table))
+    else {
         return false;
     };
     let name = quote(&table.columns[index].name);
@@ -266,7 +288,12 @@ fn equal_as_stored(table: &Table, index: usize, ours: &Row<'_>, sqlite: &Connect
 }
 
 /// A row is found again by its place and by its rowid.
-fn check_place(database: &Database<'_>, table: &Table, row: &Row<'_>, number: usize) -> Result<(), Difference> {
+fn check_place(
+    database: &Database<'_>,
+    table: &Table,
+    row: &Row<'_>,
+    number: usize,
+) -> Result<(), Difference> {
     if number % 7 != 0 {
         return Ok(());
     }
@@ -285,7 +312,8 @@ fn check_place(database: &Database<'_>, table: &Table, row: &Row<'_>, number: us
 const EXCEPTIONS: &[(&str, &str)] = &[];
 
 fn databases(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -315,7 +343,7 @@ fn every_database_of_the_corpus_reads_as_sqlite_reads_it() {
     let mut exceptions = BTreeMap::new();
     for path in &paths {
         let name = path.strip_prefix(&corpus).unwrap().display().to_string();
-        match compare(&Bytes::read(path)) {
+        match compare_with_and_without(&Bytes::read(path)) {
             Ok(tally) => {
                 total += tally;
                 compared += 1;
@@ -331,4 +359,200 @@ fn every_database_of_the_corpus_reads_as_sqlite_reads_it() {
     let allowed: Vec<&str> = EXCEPTIONS.iter().map(|(name, _)| *name).collect();
     let unexpected: Vec<_> = exceptions.keys().filter(|name| !allowed.contains(&name.as_str())).collect();
     assert!(unexpected.is_empty(), "{unexpected:#?}");
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+const PAGE_SIZES: [u32; 8] = [512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
+const ENCODINGS: [&str; 3] = ["UTF-8", "UTF-16le", "UTF-16be"];
+
+/// How a database is laid out.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    page_size: u32,
+    encoding: &'static str,
+    auto_vacuum: u8,
+    reserved: u8,
+}
+
+impl Shape {
+    fn new(page_size: u32, encoding: &'static str) -> Shape {
+        Shape { page_size, encoding, auto_vacuum: 0, reserved: 0 }
+    }
+
+    /// An empty database of this shape. The reserved bytes are put into its header while it has no cell.
+    fn create(&self, path: &Path) -> Connection {
+        let sqlite = Connection::open(path).unwrap();
+        let Shape { page_size, encoding, auto_vacuum, .. } = self;
+        let pragmas = format!(
+            "PRAGMA page_size = {page_size}; PRAGMA encoding = '{encoding}'; PRAGMA auto_vacuum = {auto_vacuum};
+             PRAGMA synchronous = OFF; CREATE TABLE gone(a); DROP TABLE gone; PRAGMA incremental_vacuum; VACUUM;"
+        );
+        sqlite.execute_batch(&pragmas).unwrap();
+        if self.reserved == 0 {
+            return sqlite;
+        }
+        drop(sqlite);
+        let mut bytes = fs::read(path).unwrap();
+        bytes[20] = self.reserved;
+        let content = page_size - u32::from(self.reserved);
+        bytes[105..107].copy_from_slice(&u16::try_from(content).unwrap().to_be_bytes());
+        fs::write(path, bytes).unwrap();
+        Connection::open(path).unwrap()
+    }
+}
+
+/// A number that depends on the one before it, for rows that differ and stay the same from run to run.
+fn next(seed: &mut u64) -> u64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *seed >> 33
+}
+
+/// A value of any storage class; sizes lie around those at which a payload begins to overflow.
+fn any_value(seed: &mut u64, page_size: u32) -> Stored {
+    let size = usize::try_from(next(seed) % u64::from(page_size)).unwrap();
+    let edge = usize::try_from(page_size).unwrap() - 60 + size % 60;
+    let integers = [0, 1, -1, 127, -129, 32_768, -8_388_609, 1 << 31, -(1 << 47), i64::MAX, i64::MIN];
+    match next(seed) % 12 {
+        0 => Stored::Null,
+        1..=3 => Stored::Integer(integers[size % integers.len()]),
+        4 => Stored::Real([0.5, -0.0, 3.0, 1e300, f64::INFINITY, 9e15][size % 6]),
+        5 => Stored::Text("é\u{1f600}\u{0}z".repeat(size % 5)),
+        6 => Stored::Text("t".repeat(edge)),
+        7 => Stored::Blob(vec![7; edge]),
+        8 if size % 16 == 0 => {
+            Stored::Blob((0..70_000u32).flat_map(u32::to_le_bytes).take(size * 9).collect())
+        }
+        8 | 9 => Stored::Blob(vec![9; size % 40]),
+        _ => Stored::Text(format!("row {size}")),
+    }
+}
+
+const SCHEMA: &str = r#"
+    CREATE TABLE plain(id INTEGER PRIMARY KEY, a, b TEXT, c REAL, d NUMERIC, e BLOB);
+    CREATE INDEX plain_partial ON plain(b) WHERE c > 0;
+    CREATE INDEX plain_expression ON plain(length(b));
+    CREATE TABLE [odd "names" ]("select" TEXT, 'it''s' INT, `b``q` REAL /* , x */, [x y] BLOB -- , y
+      , "" DEFAULT 'a,b)', ünï, CHECK ("select" <> ')'), UNIQUE ([x y]));
+    CREATE TABLE keyed(v, k1 TEXT, r REAL, k2 INT, w, PRIMARY KEY(k2, k1 COLLATE NOCASE, k2)) WITHOUT ROWID;
+    CREATE TABLE keyed_by_integer(v TEXT, id INTEGER PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE strict(i INT, r REAL, t TEXT, b BLOB, x ANY) STRICT;
+    CREATE TABLE computed(a, v AS (a || 'v') VIRTUAL, s TEXT GENERATED ALWAYS AS (a || 's') STORED, z INT AS (1), y);
+    CREATE TABLE altered(id INTEGER PRIMARY KEY AUTOINCREMENT, a);
+    CREATE TABLE wide(a);
+    CREATE VIRTUAL TABLE words USING fts5(body);
+    CREATE VIEW seen AS SELECT a FROM plain;
+    CREATE TRIGGER moved AFTER INSERT ON wide BEGIN DELETE FROM wide WHERE 0; END;
+"#;
+
+/// Fills the tables with `rows` rows each, and takes some away again.
+fn fill(sqlite: &Connection, page_size: u32, rows: u64, seed: &mut u64) {
+    let statements = [
+        ("INSERT INTO plain VALUES(NULL, ?1, ?2, ?3, ?4, ?5)", 5),
+        ("INSERT OR REPLACE INTO [odd \"names\" ] VALUES(?1, ?2, ?3, ?4, ?5, ?6)", 6),
+        ("INSERT OR REPLACE INTO keyed VALUES(?1, coalesce(?2, ''), ?3, coalesce(?4, 0), ?5)", 5),
+        ("INSERT INTO keyed_by_integer SELECT ?1, coalesce(max(id), 0) + 3 FROM keyed_by_integer", 1),
+        ("INSERT INTO computed(a, y) VALUES(?1, ?2)", 2),
+        ("INSERT INTO altered(a) VALUES(?1)", 1),
+        ("INSERT INTO words VALUES('some words ' || ?1)", 1),
+    ];
+    sqlite.execute_batch("SAVEPOINT filling").unwrap();
+    for _ in 0..rows {
+        for (sql, count) in statements {
+            let values = (0..count).map(|_| any_value(seed, page_size));
+            sqlite.execute(sql, rusqlite::params_from_iter(values)).unwrap();
+        }
+        let strict = "INSERT INTO strict VALUES(?1, ?1, 't', x'00', ?2)";
+        let (number, any) = (Stored::Integer(next(seed).cast_signed()), any_value(seed, page_size));
+        sqlite.execute(strict, [number, any]).unwrap();
+    }
+    let rowid = next(seed).cast_signed() << 20;
+    sqlite.execute("INSERT OR REPLACE INTO plain(id, a) VALUES(?, 'far')", [-rowid]).unwrap();
+    sqlite.execute("DELETE FROM plain WHERE id % 7 = 3", []).unwrap();
+    sqlite.execute("UPDATE keyed SET v = 'longer than it was before' WHERE k2 = 0", []).unwrap();
+    sqlite.execute_batch("RELEASE filling").unwrap();
+}
+
+/// Columns that are added to a table with rows, with every kind of constant that may stand behind DEFAULT.
+const ADDED: &[&str] = &[
+    "d0",
+    "d1 INT DEFAULT +7",
+    "d2 DEFAULT -5",
+    "d3 REAL DEFAULT 5",
+    "d4 TEXT DEFAULT 12",
+    "d5 TEXT DEFAULT 1.50",
+    "d6 DEFAULT 'text'",
+    "d7 DEFAULT \"quoted\"",
+    "d8 DEFAULT bare",
+    "d9 DEFAULT TRUE",
+    "d10 DEFAULT FALSE",
+    "d11 DEFAULT NULL",
+    "d12 BLOB DEFAULT x'00ff'",
+    "d13 INT DEFAULT '12'",
+    "d14 NUMERIC DEFAULT '3.5'",
+    "d15 NUMERIC DEFAULT 1e3",
+    "d16 INT DEFAULT 0x10",
+    "d17 TEXT DEFAULT 0x10",
+    "d18 DEFAULT (((-1)))",
+    "d19 DEFAULT -9223372036854775808",
+    "d20 DEFAULT 9223372036854775808",
+    "d21 TEXT NOT NULL DEFAULT 'n''n'",
+    "d22 INT DEFAULT 'abc'",
+    "d23 REAL DEFAULT '1e2'",
+    "d24 NUMERIC DEFAULT ' 7 '",
+    "d25 DEFAULT 1.5",
+    "d26 TEXT DEFAULT TRUE",
+    "d27 REAL DEFAULT -0.0",
+    "d28 INT DEFAULT 12345678901234567890",
+    "d29 NUMERIC DEFAULT 9007199254740993.0",
+    "d30 DEFAULT (- 3)",
+    "d31 DEFAULT (+ -3)",
+    "d32 REAL DEFAULT TRUE",
+    "d33 TEXT DEFAULT 1e3",
+    "d34 DEFAULT ('x')",
+    "d35 INT DEFAULT (+'9')",
+    "d36 TEXT DEFAULT x'4142'",
+];
+
+fn alter(sqlite: &Connection) {
+    for column in ADDED {
+        sqlite.execute_batch(&format!("ALTER TABLE altered ADD COLUMN {column}")).unwrap();
+    }
+    sqlite.execute_batch("ALTER TABLE computed ADD COLUMN later INT AS (a) VIRTUAL").unwrap();
+    sqlite.execute_batch("ALTER TABLE computed ADD COLUMN last DEFAULT 'l'").unwrap();
+    for column in 0..300 {
+        sqlite.execute_batch(&format!("ALTER TABLE wide ADD COLUMN w{column} DEFAULT {column}")).unwrap();
+    }
+    sqlite.execute_batch("INSERT INTO wide(a, w299) VALUES(1, 2)").unwrap();
+}
+
+fn equal_to_sqlite(path: &Path, what: impl fmt::Debug) -> Tally {
+    match compare_with_and_without(&Bytes::read(path)) {
+        Ok(tally) => tally,
+        Err(difference) => panic!("{what:?}: {difference}"),
+    }
+}
+
+#[test]
+fn every_page_size_encoding_and_auto_vacuum_mode_reads_as_sqlite_reads_it() {
+    let mut total = Tally::default();
+    for page_size in PAGE_SIZES {
+        for encoding in ENCODINGS {
+            for (auto_vacuum, reserved) in [(0, 0), (1, 0), (2, 0), (0, 32), (1, 4)] {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("shape.db");
+                let shape = Shape { page_size, encoding, auto_vacuum, reserved };
+                let sqlite = shape.create(&path);
+                sqlite.execute_batch(SCHEMA).unwrap();
+                fill(&sqlite, page_size, 40, &mut u64::from(page_size + u32::from(auto_vacuum)));
+                alter(&sqlite);
+                fill(&sqlite, page_size, 10, &mut 3);
+                drop(sqlite);
+                assert_eq!(fs::read(&path).unwrap()[20], reserved);
+                total += equal_to_sqlite(&path, shape);
+            }
+        }
+    }
+    assert!(total.rows > 20_000, "{total:?}");
+    eprintln!("{total:?}");
 }

@@ -136,10 +136,10 @@ fn whole(text: &str) -> Option<i64> {
     text.parse().map_or(None, Some)
 }
 
+/// A double that is a whole number becomes an integer, but for the two ends of their range (`sqlite3VdbeIntegerAffinity`).
 fn whole_real(real: f64) -> Option<i64> {
-    // SQLite keeps a double that is a whole number beyond 2^51 as it is (`sqlite3RealSameAsInt`).
-    let small = real.fract() == 0.0 && real.abs() < 2_251_799_813_685_248.0;
-    if small { whole(&format!("{real:.0}")) } else { None }
+    let value = if real.fract() == 0.0 { whole(&format!("{real:.0}")) } else { None };
+    value.filter(|value| *value > i64::MIN && *value < i64::MAX)
 }
 
 #[cfg(test)]
