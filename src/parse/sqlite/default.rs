@@ -65,7 +65,7 @@ fn word(text: &str) -> Option<Literal> {
 
 fn blob(text: &str) -> Option<Literal> {
     let digits = text.get(2..)?.strip_suffix('\'')?;
-    hex::decode(digits).map(Literal::Blob).map_or(None, Some)
+    hex::decode(digits).map(Literal::Blob).ok()
 }
 
 fn positive(text: &str) -> Literal {
@@ -142,11 +142,11 @@ fn is_real(number: &str) -> bool {
 }
 
 fn real(text: &str) -> Option<f64> {
-    text.parse().map_or(None, Some)
+    text.parse().ok()
 }
 
 fn whole(text: &str) -> Option<i64> {
-    text.parse().map_or(None, Some)
+    text.parse().ok()
 }
 
 /// A double that is a whole number becomes an integer, but for the two ends of their range (`sqlite3VdbeIntegerAffinity`).

@@ -151,8 +151,12 @@ impl<'a> Layers<'a> {
         let end = Spot::new(Source::Main, wide(self.files.main.len()));
         let whole = wide(self.files.main.len()).checked_rem(u64::from(self.page_size)) == Some(0);
         if !whole {
+            let beyond = claimed.is_some_and(|claimed| claimed < file);
             let message = format!("the file ends inside page {file}");
-            self.findings.push(end.on_page(file).loss("sqlite-last-page-short", message));
+            self.findings.push(match beyond {
+                true => end.on_page(file).note("sqlite-trailing-bytes", message),
+                false => end.on_page(file).loss("sqlite-last-page-short", message),
+            });
         }
         let Some(claimed) = claimed else { return };
         let beyond = |overlaid: &&Overlaid| overlaid.page > file && overlaid.page <= claimed;
