@@ -21,7 +21,7 @@ use crate::parse::{Error, Node, Span, Value};
 /// The values of the top, and the bound that was reached, if one was.
 pub(super) fn values<'a>(graph: &Graph<'a>, input_length: usize) -> (Vec<Node<'a>>, Option<Error>) {
     let budget = Budget::for_input(input_length);
-    let mut reader = Reader { graph, budget, path: Vec::new(), limit: None };
+    let mut reader = Reader { graph, budget, path: Vec::new(), depth: 0, limit: None };
     let nodes = graph.top.iter().map(|item| reader.top(item)).collect();
     (nodes, reader.limit)
 }
@@ -29,7 +29,9 @@ pub(super) fn values<'a>(graph: &Graph<'a>, input_length: usize) -> (Vec<Node<'a
 struct Reader<'g, 'a> {
     graph: &'g Graph<'a>,
     budget: Budget,
+    /// The objects from the top to here, by which a circle is seen.
     path: Vec<usize>,
+    depth: usize,
     limit: Option<Error>,
 }
 
@@ -54,6 +56,18 @@ impl<'g, 'a> Reader<'g, 'a> {
         if let Err(error) = self.budget.spend(0, item.span.offset, "typedstream objects") {
             return self.stop(error, item.span);
         }
+        if self.depth >= MAX_DEPTH {
+            let what = "typedstream objects".to_owned();
+            let error = Error::Limit { offset: item.span.offset, what, limit: format!("{MAX_DEPTH} levels") };
+            return self.stop(error, item.span);
+        }
+        self.depth = self.depth.saturating_add(1);
+        let node = self.written(item);
+        self.depth = self.depth.saturating_sub(1);
+        node
+    }
+
+    fn written(&mut self, item: &Item<'a>) -> Node<'a> {
         let value = match &item.value {
             ItemValue::Nil => Value::Null,
             ItemValue::Boolean(value) => Value::Bool(*value),
@@ -94,19 +108,13 @@ impl<'g, 'a> Reader<'g, 'a> {
             Some(Shared::Object(_)) if self.path.contains(&number) => {
                 Node { value: Value::Uid(u64::try_from(number).unwrap_or(u64::MAX)), span: from }
             }
-            Some(Shared::Object(object)) if self.path.len() < MAX_DEPTH => {
+            Some(Shared::Object(object)) => {
                 self.path.push(number);
                 let value = self.object(object);
                 self.path.pop();
                 Node { value, span: object.span }
             }
-            _ => {
-                let what = format!("typedstream object {number}");
-                self.stop(
-                    Error::Limit { offset: from.offset, what, limit: format!("{MAX_DEPTH} levels") },
-                    from,
-                )
-            }
+            None => Node { value: Value::Null, span: from },
         }
     }
 
