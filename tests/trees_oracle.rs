@@ -506,3 +506,72 @@ fn typedstreams_of_the_corpus_read_as_published() {
         "at 0x7c: reading typedstream string: 120 bytes left (546869732069732070617273696e6720)"
     );
 }
+
+// The promise itself: the span of a value leads to bytes that an independent reader reads as this value.
+
+fn scalars<'n, 'a>(node: &'n Node<'a>, found: &mut Vec<&'n Node<'a>>) {
+    match &node.value {
+        Value::List(nodes) => nodes.iter().for_each(|node| scalars(node, found)),
+        Value::Map(members) => members.iter().for_each(|(_, node)| scalars(node, found)),
+        _ => found.push(node),
+    }
+}
+
+fn slice<'b>(bytes: &'b [u8], node: &Node<'_>) -> &'b [u8] {
+    let start = usize::try_from(node.span.offset).unwrap();
+    &bytes[start..start + usize::try_from(node.span.length).unwrap()]
+}
+
+/// A property list of its own around the bytes of one object.
+fn lone_object(object: &[u8]) -> Vec<u8> {
+    let table = 8 + object.len() as u64;
+    let numbers = [1_u64, 0, table].map(u64::to_be_bytes).concat();
+    [b"bplist00".as_slice(), object, &[8], &[0, 0, 0, 0, 0, 0, 1, 1], &numbers].concat()
+}
+
+#[test]
+fn every_scalar_of_a_property_list_is_what_its_span_holds() {
+    let Some(root) = corpus("spans of property lists") else { return };
+    let mut walked = 0;
+    for (name, bytes) in files(&root, looks_like_plist) {
+        let Ok(document) = plist::document(&bytes) else { continue };
+        if !losses(&document).is_empty() {
+            continue;
+        }
+        let mut found = Vec::new();
+        scalars(&document.root, &mut found);
+        for node in found {
+            let own = slice(&bytes, node);
+            let alone = if own.starts_with(b"<") {
+                [b"<plist>", own, b"</plist>"].concat()
+            } else if bytes.starts_with(b"bplist00") {
+                lone_object(own)
+            } else {
+                panic!("{name}: {own:?} is no value");
+            };
+            let oracle = oracle_plist(&alone).unwrap_or_else(|error| panic!("{name}: {error}: {own:?}"));
+            same_plist(node, &oracle, &name).unwrap();
+            walked += 1;
+        }
+    }
+    println!("property lists: {walked} scalars walked back to their bytes");
+    assert!(walked > 30_000, "{walked}");
+}
+
+#[test]
+fn every_scalar_of_a_json_text_is_what_its_span_holds() {
+    let Some(root) = corpus("spans of JSON") else { return };
+    let mut walked = 0;
+    for (name, bytes) in files(&root, |name, _| name.ends_with(".json")) {
+        let Ok(document) = json::document(&bytes) else { continue };
+        let mut found = Vec::new();
+        scalars(&document.root, &mut found);
+        for node in found {
+            let oracle = serde_json::from_slice(slice(&bytes, node)).unwrap();
+            same_json(node, &oracle, &name).unwrap();
+            walked += 1;
+        }
+    }
+    println!("JSON: {walked} scalars walked back to their bytes");
+    assert!(walked > 80_000, "{walked}");
+}
