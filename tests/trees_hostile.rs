@@ -353,3 +353,45 @@ fn a_file_of_one_token_takes_no_longer_than_its_length() {
         }
     }
 }
+
+/// The corpus named by `AFFIANT_CORPUS`, each small file of a tree format with bytes changed in a fixed disorder.
+#[test]
+fn real_files_with_changed_bytes_are_read_or_refused() {
+    let Some(root) = std::env::var_os("AFFIANT_CORPUS").filter(|root| std::path::Path::new(root).is_dir())
+    else {
+        println!("SKIPPED: AFFIANT_CORPUS is not set to a folder");
+        return;
+    };
+    let (mut files, mut reads, mut disorder) = (0, 0, 0x2545_f491_4f6c_dd1d_u64);
+    let mut next = |below: usize| {
+        disorder ^= disorder << 13;
+        disorder ^= disorder >> 7;
+        disorder ^= disorder << 17;
+        usize::try_from(disorder % below as u64).unwrap()
+    };
+    for entry in walkdir::WalkDir::new(root)
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().is_file())
+    {
+        let name = entry.path().to_string_lossy().into_owned();
+        let wanted = ["plist", ".xml", "streamtyped/", ".abx"].iter().any(|part| name.contains(part));
+        if !wanted || entry.metadata().unwrap().len() > 20_000 || entry.metadata().unwrap().len() == 0 {
+            continue;
+        }
+        let bytes = std::fs::read(entry.path()).unwrap();
+        files += 1;
+        for _ in 0..20 {
+            let mut changed = bytes.clone();
+            for _ in 0..=next(4) {
+                let position = next(changed.len());
+                changed[position] = u8::try_from(next(256)).unwrap();
+            }
+            for (_, read) in READERS {
+                reads += usize::from(read(&changed).is_ok());
+            }
+        }
+    }
+    println!("{files} files, changed 20 times each, read {reads} times by any reader");
+    assert!(files > 0);
+}

@@ -15,6 +15,9 @@ use super::trailer::{MAGIC, object_table};
 use crate::parse::tree::{Budget, Findings, MAX_DEPTH, offset_in, place};
 use crate::parse::{Document, Error, Node, Span, Value, located};
 
+/// The marker of an integer of 16 bytes.
+const WIDE_INTEGER: u8 = 0x14;
+
 /// Reads a binary property list. One whose end is gone or wrong is rebuilt as far as its objects reach, with a loss.
 pub(super) fn document(input: &[u8]) -> Result<Document<'_>, Error> {
     let mut findings = Findings::default();
@@ -79,7 +82,10 @@ impl<'a> Expansion<'a, '_> {
             *reached = true;
         }
         let value = match object {
-            Object::Scalar(value) => value,
+            Object::Scalar(value) => {
+                self.note_wide_integer(bytes, &value, start);
+                value
+            }
             Object::List(references) => {
                 self.enter(reference, span)?;
                 let list = self.list(references, span);
@@ -185,6 +191,16 @@ impl<'a> Expansion<'a, '_> {
             }
         };
         Ok((name, self.node(value?)?))
+    }
+
+    fn note_wide_integer(&mut self, bytes: &[u8], value: &Value<'_>, start: usize) {
+        if bytes.first() == Some(&WIDE_INTEGER) && matches!(value, Value::Blob(_)) {
+            self.findings.note(
+                "bplist-wide-integer",
+                start,
+                "an integer needs more than 64 bits; its bytes are kept",
+            );
+        }
     }
 
     fn note_key(&mut self, span: Span, what: &str) {
@@ -302,6 +318,14 @@ mod tests {
         let codes: Vec<_> = document.findings.iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["bplist-trailer", "bplist-rebuilt", "bplist-object"]);
         assert!(document.findings.iter().all(|finding| finding.loss));
+    }
+
+    #[test]
+    fn an_integer_beyond_64_bits_keeps_its_bytes_and_is_said() {
+        let bytes = file(&[b"\x14\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0"]);
+        let document = document(&bytes).unwrap();
+        assert!(matches!(&document.root.value, Value::Blob(bytes) if bytes.len() == 16));
+        assert_eq!((document.findings[0].code, document.findings[0].loss), ("bplist-wide-integer", false));
     }
 
     #[test]

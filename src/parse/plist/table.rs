@@ -51,7 +51,7 @@ impl<'a> ObjectTable<'a> {
         let walks = [1, 2, 4].map(|reference_size| (reference_size, walk(input, reference_size)));
         let (reference_size, (offsets, _)) =
             walks.into_iter().rev().max_by_key(|(_, (_, reached))| *reached)?;
-        (!offsets.is_empty()).then(|| ObjectTable {
+        (!offsets.is_empty()).then_some(ObjectTable {
             input,
             reference_size,
             top_object: 0,
