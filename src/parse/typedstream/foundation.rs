@@ -110,47 +110,44 @@ impl<'g, 'a> Reader<'g, 'a> {
             }
             Some(Shared::Object(object)) => {
                 self.path.push(number);
-                let value = self.object(object);
+                let node = self.object(object);
                 self.path.pop();
-                Node { value, span: object.span }
+                node
             }
             None => Node { value: Value::Null, span: from },
         }
     }
 
-    fn object(&mut self, object: &'g Object<'a>) -> Value<'a> {
-        let values = &object.values;
-        let known = self.graph.class_names(object.class).into_iter().find_map(|class| match class {
-            b"NSAttributedString" => self.attributed_string(object),
-            b"NSString" => match values.as_slice() {
-                [Item { value: ItemValue::Bytes(bytes), .. }] => Some(Value::utf8(bytes)),
-                _ => None,
-            },
-            b"NSDictionary" => self.dictionary(counted(values)?),
-            b"NSArray" | b"NSSet" | b"NSOrderedSet" => Some(Value::List(self.nodes(counted(values)?))),
-            b"NSValue" => match values.as_slice() {
-                [_, value] => Some(self.node(value).value),
-                _ => None,
-            },
-            b"NSData" => match values.as_slice() {
-                [_, Item { value: ItemValue::Array(bytes), .. }] => Some(Value::Blob(Cow::Borrowed(bytes))),
-                _ => None,
-            },
-            b"NSDate" => match values.as_slice() {
-                [Item { value: ItemValue::Real(seconds), .. }] => Some(Value::Date(*seconds)),
-                _ => None,
-            },
-            b"NSURL" => match values.as_slice() {
-                [Item { value: ItemValue::Signed(0), .. }, url] => Some(self.node(url).value),
-                _ => None,
-            },
-            b"NSNull" => Some(Value::Null),
+    /// A collection has the span of its object; any other value that of the bytes that hold it.
+    fn object(&mut self, object: &'g Object<'a>) -> Node<'a> {
+        let classes = self.graph.class_names(object.class);
+        if let Some(node) = classes.into_iter().find_map(|class| self.known(class, object)) {
+            return node;
+        }
+        let contents = Node { value: Value::List(self.nodes(&object.values)), span: object.span };
+        let value = Value::Map(vec![self.class_member(object), (Cow::Borrowed("contents"), contents)]);
+        Node { value, span: object.span }
+    }
+
+    fn known(&mut self, class: &[u8], object: &'g Object<'a>) -> Option<Node<'a>> {
+        let values = object.values.as_slice();
+        let collection = |value| Node { value, span: object.span };
+        match (class, values) {
+            (b"NSAttributedString", _) => self.attributed_string(object).map(collection),
+            (b"NSDictionary", _) => self.dictionary(counted(values)?).map(collection),
+            (b"NSArray" | b"NSSet" | b"NSOrderedSet", _) => {
+                Some(collection(Value::List(self.nodes(counted(values)?))))
+            }
+            (b"NSString", [text @ Item { value: ItemValue::Bytes(_), .. }]) => Some(self.node(text)),
+            (b"NSValue", [_, value]) => Some(self.node(value)),
+            (b"NSData", [_, bytes @ Item { value: ItemValue::Array(_), .. }]) => Some(self.node(bytes)),
+            (b"NSURL", [Item { value: ItemValue::Signed(0), .. }, url]) => Some(self.node(url)),
+            (b"NSDate", [Item { value: ItemValue::Real(seconds), span }]) => {
+                Some(Node { value: Value::Date(*seconds), span: *span })
+            }
+            (b"NSNull", _) => Some(collection(Value::Null)),
             _ => None,
-        });
-        known.unwrap_or_else(|| {
-            let contents = Node { value: Value::List(self.nodes(values)), span: object.span };
-            Value::Map(vec![self.class_member(object), (Cow::Borrowed("contents"), contents)])
-        })
+        }
     }
 
     fn class_member(&self, object: &Object<'a>) -> (Cow<'a, str>, Node<'a>) {
