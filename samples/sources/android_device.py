@@ -406,6 +406,7 @@ def build_play(path: Path):
     play = dict(auto_update=1, installer_state=0, account="dana.reyes@example.org", flags=0)
     insert(connection, "appstate", package_name="com.whatsapp", title="WhatsApp Messenger", first_download_ms=NOVEMBER, last_update_timestamp_ms=NOVEMBER, desired_version=-1, account_for_update="dana.reyes@example.org", install_reason="single_install", requesting_package_name="com.android.vending", install_request_timestamp_ms=NOVEMBER - 1000, delivery_data_timestamp_ms=NOVEMBER - 500, update_discovered_timestamp_ms=0, referrer="utm_source=sample", download_uri="https://play.example.org/d", **play)
     insert(connection, "appstate", package_name="com.example.gone", title="Gone", first_download_ms=NOVEMBER, **play)
+    insert(connection, "appstate", package_name="com.example.maps", title="Maps", first_download_ms=NOVEMBER + MINUTE, **play)
     checkpointed(connection)
     connection.execute("UPDATE appstate SET last_update_timestamp_ms = ? WHERE package_name = 'com.whatsapp'", (T,))
     connection.execute("DELETE FROM appstate WHERE package_name = 'com.example.gone'")
