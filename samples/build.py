@@ -1,18 +1,13 @@
-"""Builds every sample extraction: imports each module of `sources` and lets it write its files.
-
-    python3 samples/build.py
-"""
+"""Builds every sample anew: python3 samples/build.py"""
 
 import importlib
-import pkgutil
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 here = Path(__file__).resolve().parent
-sys.path.insert(0, str(here))
+sys.path[:0] = [str(here), str(here / "sources")]
 
-import sources  # noqa: E402
-
-for name in sorted(module.name for module in pkgutil.iter_modules(sources.__path__)):
-    module = importlib.import_module(f"sources.{name}")
+for name in sorted(path.stem for path in (here / "sources").glob("*.py")):
+    module = importlib.import_module(name)
     module.build(here / module.PLATFORM)
