@@ -365,6 +365,7 @@ def build_old_msgstore(path: Path):
     add_old_messages(connection)
     insert(connection, "chat_list", key_remote_jid=ALICE, archived=0, sort_timestamp=T + 16 * MINUTE)
     insert(connection, "chat_list", key_remote_jid=GROUP, subject="Boat owners", creation=T - 500 * MINUTE, archived=1, sort_timestamp=T + 9 * MINUTE)
+    insert(connection, "chat_list", key_remote_jid="0@s.whatsapp.net", archived=0)
     for user, admin in ((ALICE, 1), (BOGDAN, 0)):
         insert(connection, "group_participants", gjid=GROUP, jid=user, admin=admin, pending=0)
     connection.execute("COMMIT")
