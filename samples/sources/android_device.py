@@ -197,6 +197,29 @@ WIFI_CONFIG_STORE = """<?xml version='1.0' encoding='utf-8' standalone='yes' ?>
 </WifiConfigStoreData>
 """
 
+BT_CONFIG = """[Info]
+FileSource = Empty
+TimeCreated = 2023-11-01 09:00:00
+
+[Metrics]
+Salt256Bit = 00000000000000000000000000000000
+
+[Adapter]
+Address = 02:11:22:33:44:55
+LE_LOCAL_KEY_IRK = 00000000000000000000000000000000
+ScanMode = 0
+
+[02:00:5e:00:53:aa]
+Timestamp = 1700000000
+Name = Boat radio
+DevClass = 2360344
+DevType = 1
+AddrType = 0
+LinkKeyType = 4
+LinkKey = 00000000000000000000000000000000
+Service = 0000110b-0000-1000-8000-00805f9b34fb
+"""
+
 ADID_SETTINGS = """<?xml version='1.0' encoding='utf-8' standalone='yes' ?>
 <map>
     <string name="adid_key">6d92078a-8246-4ba4-ae5b-76104861e7dc</string>
@@ -439,6 +462,7 @@ def build(root: Path):
     write(system / "packages.xml", packages())
     write(system / "packages-backup.xml", PACKAGES_TEXT)
     write(root / "data/misc/apexdata/com.android.wifi/WifiConfigStore.xml", WIFI_CONFIG_STORE)
+    write(root / "data/misc/bluedroid/bt_config.conf", BT_CONFIG)
     write(root / "data/data/com.google.android.gms/shared_prefs/adid_settings.xml", ADID_SETTINGS)
     build_accounts(root)
     build_telephony(root / "data/user_de/0/com.android.providers.telephony/databases/telephony.db")
