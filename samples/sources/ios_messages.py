@@ -246,6 +246,17 @@ def recently_deleted(db):
     insert(db, "unsynced_removed_recoverable_messages", ROWID=1, chat_guid="SMS;-;" + UNKNOWN, message_guid=guid(903), part_index=-1)
 
 
+def remains(db):
+    """Rows that point to messages (77, 78) whose own row is gone."""
+    insert(db, "chat_message_join", chat_id=1, message_id=77, message_date=ns(1000))
+    insert(db, "attachment", ROWID=2, guid="at_0_" + guid(77), created_date=BASE + 999, filename="~/Library/SMS/Attachments/aa/10/chart.pdf",
+           uti="com.adobe.pdf", mime_type="application/pdf", transfer_state=5, transfer_name="chart.pdf", total_bytes=4211,
+           original_guid="at_0_" + guid(77))
+    insert(db, "message_attachment_join", message_id=77, attachment_id=2)
+    insert(db, "recoverable_message_part", chat_id=3, message_id=78, part_index=0, delete_date=ns(920),
+           part_text=typedstream("part of a lost message"))
+
+
 def later_changes(db):
     """What only the `-wal` holds: a row read later, a new row, a deleted row, a renamed and a deleted chat."""
     db.execute("UPDATE message SET is_read = 1, date_read = ? WHERE ROWID = 11", [ns(950)])
@@ -270,6 +281,7 @@ def ios18(path):
     group_messages(db)
     tapbacks(db)
     recently_deleted(db)
+    remains(db)
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.execute("BEGIN")
