@@ -133,6 +133,8 @@ def device(root):
         "Locale": "fr_CH", "RestoreChoice": True, "GuessedCountry": ["CH"]})
     plist(root / "private/var/containers/Shared/SystemGroup/5A1C0000-0000-4D52-8000-000000000001/Library/Caches/com.apple.lsdidentifiers.plist",
           {"LSAdvertiserIdentifier": "6D92078A-8246-4BA4-AE5B-76104861E7DC", "LSVendors": {}})
+    plist(root / "private/var/containers/Shared/SystemGroup/systemgroup.com.apple.mobilegestaltcache/Library/Caches/com.apple.MobileGestalt.plist",
+          {"CacheVersion": "20B101", "CacheExtra": {"h9jDsbgj7xIVeIQ8S3/X3Q": "iPhone13,2"}})
 
 
 def cellular(root):
