@@ -10,4 +10,5 @@ sys.path[:0] = [str(here), str(here / "sources")]
 
 for name in sorted(path.stem for path in (here / "sources").glob("*.py")):
     module = importlib.import_module(name)
-    module.build(here / module.PLATFORM)
+    if hasattr(module, "build"):
+        module.build(here / module.PLATFORM)

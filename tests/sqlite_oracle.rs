@@ -236,7 +236,10 @@ fn compare_row(
         let (our, their) = (ours.value(table, index), theirs.get_ref(index)?);
         if !equal(&our, their) && !equal_as_stored(table, index, ours, sqlite) {
             let place = ours.place;
-            return differs(format!("{}.{} at {place:?}: {our:?}, SQLite has {their:?}", table.name, column.name));
+            return differs(format!(
+                "{}.{} at {place:?}: {our:?}, SQLite has {their:?}",
+                table.name, column.name
+            ));
         }
     }
     Ok(())
@@ -256,7 +259,8 @@ fn equal(our: &Value<'_>, their: ValueRef<'_>) -> bool {
 
 /// Invalid UTF-16 is compared by its bytes: SQLite returns text as UTF-8, and makes something of its own of it.
 fn equal_as_stored(table: &Table, index: usize, ours: &Row<'_>, sqlite: &Connection) -> bool {
-    let (Value::InvalidText { bytes, .. }, Some(rowid)) = (ours.value(table, index), rowid_name(table)) else {
+    let (Value::InvalidText { bytes, .. }, Some(rowid)) = (ours.value(table, index), rowid_name(table))
+    else {
         return false;
     };
     let name = quote(&table.columns[index].name);
@@ -266,7 +270,12 @@ fn equal_as_stored(table: &Table, index: usize, ours: &Row<'_>, sqlite: &Connect
 }
 
 /// A row is found again by its place and by its rowid.
-fn check_place(database: &Database<'_>, table: &Table, row: &Row<'_>, number: usize) -> Result<(), Difference> {
+fn check_place(
+    database: &Database<'_>,
+    table: &Table,
+    row: &Row<'_>,
+    number: usize,
+) -> Result<(), Difference> {
     if number % 7 != 0 {
         return Ok(());
     }
@@ -285,7 +294,8 @@ fn check_place(database: &Database<'_>, table: &Table, row: &Row<'_>, number: us
 const EXCEPTIONS: &[(&str, &str)] = &[];
 
 fn databases(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {

@@ -82,7 +82,10 @@ pub(super) fn app_coverage<S>(survey: &Survey<'_>, outcomes: &[FileOutcome<S>]) 
 /// The package whose private folder a path lies in (Android).
 fn package_of(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("/data/data/").or_else(|| {
-        let (_, rest) = path.strip_prefix("/data/user/").or_else(|| path.strip_prefix("/data/user_de/"))?.split_once('/')?;
+        let (_, rest) = path
+            .strip_prefix("/data/user/")
+            .or_else(|| path.strip_prefix("/data/user_de/"))?
+            .split_once('/')?;
         Some(rest)
     })?;
     rest.split_once('/').map(|(package, _)| package)
@@ -90,7 +93,9 @@ fn package_of(path: &str) -> Option<&str> {
 
 /// A file belongs to an app whose private folder it lies in, or a container that the handset names as the app's.
 fn belongs(path: &str, app: &str, homes: &BTreeSet<String>) -> bool {
-    let inside = |home: &String| path.strip_prefix(home.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
+    let inside = |home: &String| {
+        path.strip_prefix(home.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+    };
     package_of(path) == Some(app) || homes.iter().any(inside)
 }
 

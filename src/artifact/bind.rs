@@ -167,7 +167,8 @@ pub(super) fn find_column(table: &Table, pattern: &str) -> Option<Bound> {
 /// Whether a name fits a pattern in which each `#` stands for one or more digits.
 fn matches_number(pattern: &str, name: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('#') else { return pattern.eq_ignore_ascii_case(name) };
-    let Some(after) = name.get(..head.len()).filter(|start| start.eq_ignore_ascii_case(head)).and(name.get(head.len()..))
+    let Some(after) =
+        name.get(..head.len()).filter(|start| start.eq_ignore_ascii_case(head)).and(name.get(head.len()..))
     else {
         return false;
     };

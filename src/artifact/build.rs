@@ -82,8 +82,12 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
         let made = match (spec, field.holds) {
             (FieldSpec::Value(value), holds) => self.labelled(value, (holds, path), element)?.value,
             (FieldSpec::Values(list), _) => FieldValue::List(self.list(list, path)),
-            (FieldSpec::Object(object), Holds::Object(fields)) => self.object(object, fields, element, path)?,
-            (FieldSpec::Objects(list), Holds::Objects(fields)) => FieldValue::List(self.objects(list, fields, path)),
+            (FieldSpec::Object(object), Holds::Object(fields)) => {
+                self.object(object, fields, element, path)?
+            }
+            (FieldSpec::Objects(list), Holds::Objects(fields)) => {
+                FieldValue::List(self.objects(list, fields, path))
+            }
             _ => return None,
         };
         let content = self.given.content;
@@ -128,11 +132,21 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
         Some(self.finish(value, effective, (holds, path)))
     }
 
-    fn finish(&mut self, value: Value<'d>, spec: &'d ValueSpec, (holds, path): (Holds, &str)) -> Finished<'d> {
+    fn finish(
+        &mut self,
+        value: Value<'d>,
+        spec: &'d ValueSpec,
+        (holds, path): (Holds, &str),
+    ) -> Finished<'d> {
         let value = bit(value, spec.bit);
         let Some(scalar) = scalar(value.clone()) else {
             if !matches!(holds, Holds::Code([])) {
-                self.frame.notice("value-not-convertible", true, path, "expected one value, found a list or a map".into());
+                self.frame.notice(
+                    "value-not-convertible",
+                    true,
+                    path,
+                    "expected one value, found a list or a map".into(),
+                );
             }
             return Finished { value: whole(value), party_kind: None, raw: None };
         };
@@ -151,7 +165,12 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
             self.frame.notice(problem.code, true, path, message);
         }
         if matches!(converted.value, FieldValue::InvalidText { .. }) {
-            self.frame.notice("text-not-valid", true, path, "text is not valid in its encoding; its bytes are kept".into());
+            self.frame.notice(
+                "text-not-valid",
+                true,
+                path,
+                "text is not valid in its encoding; its bytes are kept".into(),
+            );
         }
         Finished { value: converted.value, party_kind: converted.party_kind, raw: None }
     }
@@ -170,7 +189,9 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
             let (value, party_kind) = match member {
                 FieldSpec::Value(value) => {
                     let is_constant = matches!(value.origin, Origin::Constant(_));
-                    let Some(finished) = self.labelled(value, (field.holds, &member_path), element) else { continue };
+                    let Some(finished) = self.labelled(value, (field.holds, &member_path), element) else {
+                        continue;
+                    };
                     found_any |= !is_constant && finished.value != FieldValue::Null;
                     let Some(kept) = self.withhold(field, finished.value, &member_path) else { continue };
                     (kept, finished.party_kind)
@@ -218,7 +239,12 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
     }
 
     /// The objects of a list: for each making, one for each row of its `many` look-up, for each element of its `each`, or one.
-    fn objects(&mut self, list: &'d [ObjectSpec], fields: &'static [Field], path: &str) -> Vec<FieldValue<'d>> {
+    fn objects(
+        &mut self,
+        list: &'d [ObjectSpec],
+        fields: &'static [Field],
+        path: &str,
+    ) -> Vec<FieldValue<'d>> {
         let mut made: Vec<FieldValue<'d>> = Vec::new();
         for spec in list {
             match spec.many {
@@ -319,7 +345,8 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
 
 /// A field's path without the numbers of list elements: what `counts.withheld` counts under.
 fn bare_path(path: &str) -> String {
-    let parts: Vec<&str> = path.split('.').filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit())).collect();
+    let parts: Vec<&str> =
+        path.split('.').filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit())).collect();
     parts.join(".")
 }
 
@@ -342,7 +369,8 @@ fn place_counterparty<'d>(
     party: Option<FieldValue<'d>>,
 ) {
     let Some(party) = party else { return };
-    let direction = fields.iter().find(|(field, _)| field.name == "direction").and_then(|(_, value)| value.as_text());
+    let direction =
+        fields.iter().find(|(field, _)| field.name == "direction").and_then(|(_, value)| value.as_text());
     let name = match direction {
         Some("incoming") => "sender",
         Some("outgoing") => "recipients",
@@ -370,7 +398,9 @@ fn check_identifier(kind: &str, known: &'static [Field], fields: &mut Vec<(&'sta
     if kind != "device_identifier" {
         return;
     }
-    let text = |name: &str| fields.iter().find(|(field, _)| field.name == name).and_then(|(_, value)| value.as_text());
+    let text = |name: &str| {
+        fields.iter().find(|(field, _)| field.name == name).and_then(|(_, value)| value.as_text())
+    };
     let (Some(kind), Some(value)) = (text("kind"), text("value")) else { return };
     let Some(valid) = identifier_is_valid(kind, value) else { return };
     let Some(field) = known.iter().find(|field| field.name == "valid") else { return };

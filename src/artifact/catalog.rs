@@ -38,7 +38,8 @@ impl Catalog {
         for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
             let entry = entry.map_err(|error| vec![unreadable(folder, &error)])?;
             if entry.path().extension().is_some_and(|extension| extension == "toml") {
-                let text = std::fs::read_to_string(entry.path()).map_err(|e| vec![unreadable(entry.path(), &e)])?;
+                let text =
+                    std::fs::read_to_string(entry.path()).map_err(|e| vec![unreadable(entry.path(), &e)])?;
                 files.push((entry.path().display().to_string(), text));
             }
         }
@@ -57,7 +58,9 @@ impl Catalog {
         if names.is_empty() {
             return Ok(self);
         }
-        let fits = |id: &str, name: &String| id == name || id.strip_prefix(name.as_str()).is_some_and(|r| r.starts_with('.'));
+        let fits = |id: &str, name: &String| {
+            id == name || id.strip_prefix(name.as_str()).is_some_and(|r| r.starts_with('.'))
+        };
         for name in names {
             if !self.definitions.iter().any(|known| fits(&known.id, name)) {
                 return Err(self.suggestion(name));

@@ -55,7 +55,11 @@ pub struct HashText {
 
 impl From<&Hashes> for HashText {
     fn from(hashes: &Hashes) -> Self {
-        HashText { sha256: hex::encode(hashes.sha256), md5: hashes.md5.map(hex::encode), sha1: hashes.sha1.map(hex::encode) }
+        HashText {
+            sha256: hex::encode(hashes.sha256),
+            md5: hashes.md5.map(hex::encode),
+            sha1: hashes.sha1.map(hex::encode),
+        }
     }
 }
 

@@ -82,8 +82,12 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
 
     fn find(&mut self, index: usize) {
         let Base::Row { plan, row } = self.base else { return };
-        let (Some(lookup), Some(Some(table))) = (self.block.lookups.get(index), plan.lookups.get(index)) else { return };
-        let keys: Vec<Value<'d>> = lookup.keys.iter().filter_map(|(_, name)| self.get(*name).into_iter().next()).collect();
+        let (Some(lookup), Some(Some(table))) = (self.block.lookups.get(index), plan.lookups.get(index))
+        else {
+            return;
+        };
+        let keys: Vec<Value<'d>> =
+            lookup.keys.iter().filter_map(|(_, name)| self.get(*name).into_iter().next()).collect();
         let mut unread = Vec::new();
         let mut rows = match keys.len() == lookup.keys.len() {
             true => table.find(&keys, row.place.view, &mut unread),
@@ -93,7 +97,8 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
             self.notice(finding.code, finding.loss, &lookup.name, finding.message);
         }
         if !lookup.many && rows.len() > 1 {
-            let message = format!("{} rows of {} have the key; the first is taken", rows.len(), table.table.name);
+            let message =
+                format!("{} rows of {} have the key; the first is taken", rows.len(), table.table.name);
             self.notice("look-up-ambiguous", false, &lookup.name, message);
             rows.truncate(1);
         }
@@ -111,9 +116,13 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
             *slot = row;
         }
         let Base::Row { plan, .. } = self.base else { return };
-        let (Some(lookup), Some(Some(table))) = (self.block.lookups.get(index), plan.lookups.get(index)) else { return };
+        let (Some(lookup), Some(Some(table))) = (self.block.lookups.get(index), plan.lookups.get(index))
+        else {
+            return;
+        };
         let Some(found) = self.current(index) else { return };
-        let reference = row_reference(&lookup.name, table.open.file, table.table, (&found.row, found.other_versions));
+        let reference =
+            row_reference(&lookup.name, table.open.file, table.table, (&found.row, found.other_versions));
         if !self.trail.contains(&reference) {
             self.trail.push(reference);
         }
@@ -153,7 +162,8 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
                 let (row, table) = match name.lookup {
                     None => (Some(row), Some(plan.table)),
                     Some(lookup) => {
-                        let table = plan.lookups.get(lookup).and_then(Option::as_ref).map(|table| table.table);
+                        let table =
+                            plan.lookups.get(lookup).and_then(Option::as_ref).map(|table| table.table);
                         (self.current(lookup).map(|found| &found.row), table)
                     }
                 };
@@ -183,7 +193,9 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
                 self.witness(*name, field);
                 (self.get(*name), spec)
             }
-            Origin::Element(path) => (element.map(|node| members(node, path)).unwrap_or_else(Values::new), spec),
+            Origin::Element(path) => {
+                (element.map(|node| members(node, path)).unwrap_or_else(Values::new), spec)
+            }
             Origin::Constant(value) => (Values::from_iter([constant(value)]), spec),
             Origin::First(list) => self.first(list, element, field).unwrap_or((Values::new(), spec)),
         };
@@ -206,7 +218,8 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         let mut blank = None;
         for spec in list {
             let (values, effective) = self.values(spec, element, field);
-            let full = values.iter().any(|value| scalar(value.clone()).is_none_or(|scalar| !scalar.is_blank()));
+            let full =
+                values.iter().any(|value| scalar(value.clone()).is_none_or(|scalar| !scalar.is_blank()));
             if full {
                 return Some((values, effective));
             }

@@ -58,10 +58,13 @@ pub struct UnknownDatabase {
 /// Those of the survey.
 pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Result<Identified, Error> {
     let survey = survey(evidence, definitions)?;
-    let artifacts: Vec<IdentifiedFile> = (0..survey.matched.len()).filter_map(|id| artifact(&survey, id)).collect();
+    let artifacts: Vec<IdentifiedFile> =
+        (0..survey.matched.len()).filter_map(|id| artifact(&survey, id)).collect();
     let uses = survey.matched.iter().flat_map(|matched| &matched.uses);
-    let mut platforms: Vec<String> =
-        uses.filter_map(|(definition, _)| survey.definitions.get(*definition)).map(|d| d.platform.clone()).collect();
+    let mut platforms: Vec<String> = uses
+        .filter_map(|(definition, _)| survey.definitions.get(*definition))
+        .map(|d| d.platform.clone())
+        .collect();
     platforms.sort();
     platforms.dedup();
     Ok(Identified {
@@ -71,7 +74,11 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
         bytes: evidence.total_bytes(),
         platforms,
         artifacts,
-        unknown_databases: survey.unknown_databases.iter().filter_map(|file| unknown(evidence, *file)).collect(),
+        unknown_databases: survey
+            .unknown_databases
+            .iter()
+            .filter_map(|file| unknown(evidence, *file))
+            .collect(),
         findings: evidence.findings().iter().map(|finding| finding.message.clone()).collect(),
     })
 }
@@ -79,13 +86,16 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
 fn artifact(survey: &Survey<'_>, id: usize) -> Option<IdentifiedFile> {
     let matched = survey.matched.get(id)?;
     let file = survey.file(id)?;
-    let mut definitions: Vec<String> =
-        matched.uses.iter().filter_map(|(index, _)| survey.definitions.get(*index)).map(|d| d.id.clone()).collect();
-    definitions.dedup();
-    let container = matched
+    let mut definitions: Vec<String> = matched
         .uses
-        .first()
-        .and_then(|(definition, source)| Some(survey.definitions.get(*definition)?.sources.get(*source)?.container));
+        .iter()
+        .filter_map(|(index, _)| survey.definitions.get(*index))
+        .map(|d| d.id.clone())
+        .collect();
+    definitions.dedup();
+    let container = matched.uses.first().and_then(|(definition, source)| {
+        Some(survey.definitions.get(*definition)?.sources.get(*source)?.container)
+    });
     let state = match survey.evidence.read(file) {
         Err(_) => "unreadable",
         Ok(content) if content.is_empty() => "empty",

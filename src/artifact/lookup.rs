@@ -62,7 +62,15 @@ impl<'d, 'a> LookupTable<'d, 'a> {
             .into_iter()
             .map(|(column, list)| (column, list.iter().filter_map(|wanted| key(&constant(wanted))).collect()))
             .collect();
-        LookupTable { open, table, keys, constants, same_file: false, index: Index::Pending, older: Vec::new() }
+        LookupTable {
+            open,
+            table,
+            keys,
+            constants,
+            same_file: false,
+            index: Index::Pending,
+            older: Vec::new(),
+        }
     }
 
     /// Says which file the looking rows lie in.
@@ -129,15 +137,22 @@ impl<'d, 'a> LookupTable<'d, 'a> {
     }
 
     fn constants_hold(&self, row: &Row<'a>) -> bool {
-        self.constants.iter().all(|(column, list)| self.cell_key(row, *column).is_some_and(|key| list.contains(&key)))
+        self.constants
+            .iter()
+            .all(|(column, list)| self.cell_key(row, *column).is_some_and(|key| list.contains(&key)))
     }
 
     /// The rows with these keys for a row of the given view, in identity order; `many` or the first alone.
     pub(super) fn find(&self, values: &[Value<'_>], view: View, unread: &mut Vec<Finding>) -> Vec<Found<'a>> {
         let Some(wanted) = values.iter().map(key).collect::<Option<Vec<Key>>>() else { return Vec::new() };
-        let fits = |row: &Row<'a>| self.row_keys(row).is_some_and(|keys| keys == wanted) && self.constants_hold(row);
+        let fits =
+            |row: &Row<'a>| self.row_keys(row).is_some_and(|keys| keys == wanted) && self.constants_hold(row);
         if let Index::Given(rows) = &self.index {
-            return rows.iter().filter(|row| fits(row)).map(|row| Found { row: row.clone(), other_versions: 0 }).collect();
+            return rows
+                .iter()
+                .filter(|row| fits(row))
+                .map(|row| Found { row: row.clone(), other_versions: 0 })
+                .collect();
         }
         let live = self.live(&wanted, unread).into_iter().filter(|row| fits(row));
         let older = self.older.iter().filter(|row| fits(row));
@@ -150,7 +165,10 @@ impl<'d, 'a> LookupTable<'d, 'a> {
             chosen.extend(older.clone().filter(|row| row.place.view == snapshot).cloned());
         }
         if chosen.is_empty() {
-            chosen = newest_of_each(older.filter(|row| snapshot == View::Live || row.place.view > snapshot), self.table);
+            chosen = newest_of_each(
+                older.filter(|row| snapshot == View::Live || row.place.view > snapshot),
+                self.table,
+            );
         }
         chosen.sort_by_cached_key(|row| row.identity(self.table));
         chosen.into_iter().map(|row| self.found(row)).collect()

@@ -30,14 +30,20 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn add(&mut self, place: &str, message: impl fmt::Display) {
-        self.list.push(Fault { file: self.file.clone(), place: place.to_owned(), message: message.to_string() });
+        self.list.push(Fault {
+            file: self.file.clone(),
+            place: place.to_owned(),
+            message: message.to_string(),
+        });
     }
 
     /// A name that is not in a closed list: says so, and offers the nearest.
     pub(super) fn unknown(&mut self, place: &str, what: &str, name: &str, known: &[&str]) {
         let nearest = known.iter().map(|k| (strsim::damerau_levenshtein(name, k), *k)).min();
         let hint = match nearest {
-            Some((distance, near)) if distance <= 3.max(name.len() / 3) => format!("; did you mean `{near}`?"),
+            Some((distance, near)) if distance <= 3.max(name.len() / 3) => {
+                format!("; did you mean `{near}`?")
+            }
             _ => format!("; known are {}", known.join(", ")),
         };
         self.add(place, format!("unknown {what} `{name}`{hint}"));
@@ -51,8 +57,19 @@ impl Faults {
     }
 }
 
-const TOP: &[&str] =
-    &["id", "name", "version", "platform", "summary", "references", "caveats", "source", "record", "enum", "example"];
+const TOP: &[&str] = &[
+    "id",
+    "name",
+    "version",
+    "platform",
+    "summary",
+    "references",
+    "caveats",
+    "source",
+    "record",
+    "enum",
+    "example",
+];
 const SOURCE: &[&str] = &["id", "container", "paths", "optional", "framing", "fingerprint"];
 const RECORD: &[&str] = &["kind", "source", "table", "each", "unwrap", "where", "lookup", "fields"];
 
@@ -101,7 +118,11 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
         caveats: texts(table, "caveats", "top", faults),
         sources,
         records,
-        examples: tables(table, "example", faults).iter().enumerate().map(|(i, t)| example(t, i, faults)).collect(),
+        examples: tables(table, "example", faults)
+            .iter()
+            .enumerate()
+            .map(|(i, t)| example(t, i, faults))
+            .collect(),
         sha256: hex::encode(Sha256::digest(text.as_bytes())),
         text: text.to_owned(),
     }
@@ -207,7 +228,12 @@ fn kind_of(table: &Table, place: &str, faults: &mut Faults) -> Option<&'static K
     found
 }
 
-pub(super) fn source_index(name: &str, sources: &[Source], place: &str, faults: &mut Faults) -> Option<usize> {
+pub(super) fn source_index(
+    name: &str,
+    sources: &[Source],
+    place: &str,
+    faults: &mut Faults,
+) -> Option<usize> {
     let found = sources.iter().position(|source| source.id == name);
     if found.is_none() {
         let known: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();

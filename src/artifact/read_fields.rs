@@ -1,6 +1,8 @@
 //! The part of a definition that says what the columns mean: `[record.fields]`.
 
-use super::definition::{Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec};
+use super::definition::{
+    Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec,
+};
 use super::read::{Faults, decode_and_path, steps};
 use super::read_rows::{Names, constant};
 use crate::record::Conversion;
@@ -53,8 +55,8 @@ impl FieldReader<'_> {
             self.faults.add(place, "`service` is missing");
         }
         for (field, spec) in &made.fields {
-            if let FieldSpec::Value(value) = spec {
-                self.refuse_many(value, &format!("{place}.{}", field.name));
+            if matches!(spec, FieldSpec::Value(_) | FieldSpec::Object(_)) {
+                self.refuse_many(spec, &format!("{place}.{}", field.name));
             }
         }
         let position = |field: &Field| self.kind.fields.iter().position(|known| known.name == field.name);
@@ -88,7 +90,7 @@ impl FieldReader<'_> {
             return None;
         };
         let spec = match field.holds {
-            Holds::Object(members) => FieldSpec::Object(self.single_object(value, members, scope, place)?),
+            Holds::Object(members) => FieldSpec::Object(self.object(value, members, scope, place)?),
             Holds::Objects(members) => FieldSpec::Objects(self.objects(value, members, scope, place)),
             Holds::Texts => FieldSpec::Values(self.values(value, scope, place)),
             holds => FieldSpec::Value(self.value(value, holds, scope, place)?),
@@ -96,7 +98,13 @@ impl FieldReader<'_> {
         Some((field, spec))
     }
 
-    fn objects(&mut self, value: &Value, fields: &'static [Field], scope: Scope, place: &str) -> Vec<ObjectSpec> {
+    fn objects(
+        &mut self,
+        value: &Value,
+        fields: &'static [Field],
+        scope: Scope,
+        place: &str,
+    ) -> Vec<ObjectSpec> {
         let list = match value {
             Value::Array(list) => list.as_slice(),
             single => std::slice::from_ref(single),
@@ -119,26 +127,20 @@ impl FieldReader<'_> {
         Some(ListSpec { many: self.many(&used, place), value })
     }
 
-    fn single_object(
+    fn object(
         &mut self,
         value: &Value,
         fields: &'static [Field],
         scope: Scope,
         place: &str,
     ) -> Option<ObjectSpec> {
-        let object = self.object(value, fields, scope, place)?;
-        if object.many.is_some() {
-            self.faults.add(place, "one object cannot come from a `many` look-up");
-        }
-        Some(object)
-    }
-
-    fn object(&mut self, value: &Value, fields: &'static [Field], scope: Scope, place: &str) -> Option<ObjectSpec> {
         let Some(table) = value.as_table() else {
             self.faults.add(place, "is an object: give its members, as in `sender.address = …`");
             return None;
         };
-        let each = table.get("each").and_then(|each| self.value(each, Holds::Code(&[]), scope, &format!("{place}.each")));
+        let each = table
+            .get("each")
+            .and_then(|each| self.value(each, Holds::Code(&[]), scope, &format!("{place}.each")));
         let inner = if each.is_some() { Scope::Element } else { scope };
         let mut members = Vec::new();
         for (name, value) in table.iter().filter(|(name, _)| *name != "each") {
@@ -181,11 +183,11 @@ impl FieldReader<'_> {
         above.is_some_and(|above| above == other || self.hangs_on(above, other))
     }
 
-    fn refuse_many(&mut self, spec: &ValueSpec, place: &str) {
+    fn refuse_many(&mut self, spec: &FieldSpec, place: &str) {
         let mut used = Vec::new();
-        names_of_value(spec, &mut used);
+        names_of(spec, &mut used);
         if self.many(&used, place).is_some() {
-            self.faults.add(place, "one value cannot come from a `many` look-up");
+            self.faults.add(place, "a field that is no list cannot come from a `many` look-up");
         }
     }
 
@@ -217,7 +219,9 @@ impl FieldReader<'_> {
             (Some(Value::String(name)), None, None) => self.origin(name, scope),
             (None, Some(Value::Array(list)), None) => {
                 let inner = if table.contains_key("as") { Holds::Code(&[]) } else { holds };
-                Origin::First(list.iter().filter_map(|value| self.value(value, inner, scope, place)).collect())
+                Origin::First(
+                    list.iter().filter_map(|value| self.value(value, inner, scope, place)).collect(),
+                )
             }
             (None, None, Some(value)) => {
                 let value = constant(value, place, self.faults)?;
@@ -267,7 +271,9 @@ impl FieldReader<'_> {
 
     fn label_fits(&mut self, label: &Constant, holds: Holds, place: &str) {
         match (holds, label) {
-            (Holds::Code(allowed), Constant::Text(text)) if !allowed.is_empty() && !allowed.contains(&text.as_str()) => {
+            (Holds::Code(allowed), Constant::Text(text))
+                if !allowed.is_empty() && !allowed.contains(&text.as_str()) =>
+            {
                 self.faults.unknown(place, "label", text, allowed);
             }
             (Holds::Bool, Constant::Bool(_)) => {}

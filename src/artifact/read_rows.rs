@@ -93,7 +93,12 @@ pub(super) fn constant(value: &Value, place: &str, faults: &mut Faults) -> Optio
 
 /// Reads `[record.lookup]`; the names that the look-ups hang on are interned. A look-up that hangs on a later one is moved
 /// behind it, so that running them in order is enough.
-pub(super) fn lookups(block: &Table, sources: &[Source], place: &str, faults: &mut Faults) -> (Vec<Lookup>, Names) {
+pub(super) fn lookups(
+    block: &Table,
+    sources: &[Source],
+    place: &str,
+    faults: &mut Faults,
+) -> (Vec<Lookup>, Names) {
     let empty = Table::new();
     let table = block.get("lookup").and_then(Value::as_table).unwrap_or(&empty);
     let order = dependency_order(table, place, faults);
@@ -102,7 +107,9 @@ pub(super) fn lookups(block: &Table, sources: &[Source], place: &str, faults: &m
     for name in &order {
         let place = format!("{place}.lookup.{name}");
         match table.get(name.as_str()).and_then(Value::as_table) {
-            Some(lookup_table) => read.push(lookup(name, lookup_table, sources, &mut names, (&place, faults))),
+            Some(lookup_table) => {
+                read.push(lookup(name, lookup_table, sources, &mut names, (&place, faults)))
+            }
             None => faults.add(&place, "a look-up is a table: { table = \"…\", on = { … } }"),
         }
     }
@@ -115,8 +122,13 @@ fn place_under_many(lookups: &mut [Lookup], names: &Names) {
     for index in 0..lookups.len() {
         let above = |lookups: &[Lookup]| -> Option<usize> {
             let keys = lookups.get(index)?.keys.iter();
-            let parents = keys.filter_map(|(_, name)| names.get(*name)?.lookup).filter(|parent| *parent < index);
-            parents.filter_map(|parent| lookups.get(parent).and_then(|l| if l.many { Some(parent) } else { l.under })).max()
+            let parents =
+                keys.filter_map(|(_, name)| names.get(*name)?.lookup).filter(|parent| *parent < index);
+            parents
+                .filter_map(|parent| {
+                    lookups.get(parent).and_then(|l| if l.many { Some(parent) } else { l.under })
+                })
+                .max()
         };
         let under = above(lookups);
         if let Some(lookup) = lookups.get_mut(index) {
@@ -172,8 +184,9 @@ fn dependency_order<'t>(table: &'t Table, place: &str, faults: &mut Faults) -> V
     let mut waiting: Vec<&String> = table.keys().collect();
     while !waiting.is_empty() {
         let before = waiting.len();
-        let (ready, still): (Vec<&String>, Vec<&String>) =
-            waiting.iter().partition(|name| needs(table, name).all(|needed| order.iter().any(|done| **done == needed)));
+        let (ready, still): (Vec<&String>, Vec<&String>) = waiting
+            .iter()
+            .partition(|name| needs(table, name).all(|needed| order.iter().any(|done| **done == needed)));
         order.extend(ready);
         waiting = still;
         if waiting.len() == before {

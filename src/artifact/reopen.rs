@@ -52,7 +52,8 @@ pub(super) fn same_file(survey: &Survey<'_>, file: &Value) -> Option<usize> {
     let text = |key: &str| file.get(key).and_then(Value::as_str);
     (0..survey.matched.len()).find(|id| {
         survey.file(*id).is_some_and(|known| {
-            Some(known.device_path.as_str()) == text("path") && Some(known.original.text.as_str()) == text("original")
+            Some(known.device_path.as_str()) == text("path")
+                && Some(known.original.text.as_str()) == text("original")
         })
     })
 }

@@ -32,7 +32,9 @@ pub enum Error {
     #[error("cannot write the report: {0}")]
     Write(#[from] std::io::Error),
     /// A source is not what it was when it was read.
-    #[error("the evidence changed during the run: {path} had another hash at the end than at the start; nothing was reported")]
+    #[error(
+        "the evidence changed during the run: {path} had another hash at the end than at the start; nothing was reported"
+    )]
     Changed {
         /// Its device path.
         path: String,

@@ -82,10 +82,18 @@ impl<S: Sink> FileRun<'_, S> {
         self.out.entry.size = loaded.main.len() as u64;
         self.out.entry.companions = companions;
         if matched.by_content {
-            self.note("recognised-by-content", false, "no path of a definition matches; its tables and columns do".into());
+            self.note(
+                "recognised-by-content",
+                false,
+                "no path of a definition matches; its tables and columns do".into(),
+            );
         }
         if let Some(first) = matched.same_as {
-            self.note("repeated-file", false, format!("same device path and same bytes as file {first}; read once, there"));
+            self.note(
+                "repeated-file",
+                false,
+                format!("same device path and same bytes as file {first}; read once, there"),
+            );
             return Ok(());
         }
         if loaded.main.is_empty() {
@@ -162,11 +170,14 @@ impl<S: Sink> FileRun<'_, S> {
 
     fn others(&mut self, definition: &Definition, source: usize) -> Vec<(usize, Loaded)> {
         let blocks = definition.records.iter().filter(|block| block.source == source);
-        let wanted: BTreeSet<usize> = blocks.flat_map(|block| &block.lookups).filter_map(|lookup| lookup.source).collect();
-        let definition_index = self.survey.definitions.iter().position(|known| std::ptr::eq(known, definition));
+        let wanted: BTreeSet<usize> =
+            blocks.flat_map(|block| &block.lookups).filter_map(|lookup| lookup.source).collect();
+        let definition_index =
+            self.survey.definitions.iter().position(|known| std::ptr::eq(known, definition));
         let mut loaded = Vec::new();
         for index in wanted.into_iter().filter(|index| *index != source) {
-            let nearest = definition_index.and_then(|definition| self.survey.nearest(self.id, definition, index));
+            let nearest =
+                definition_index.and_then(|definition| self.survey.nearest(self.id, definition, index));
             let read = nearest.and_then(|id| load(self.survey, id, &mut self.findings, &mut Vec::new()));
             match (read, definition.sources.get(index)) {
                 (Some((other, _)), _) => loaded.push((index, other)),
@@ -205,7 +216,11 @@ impl<S: Sink> FileRun<'_, S> {
     }
 
     /// Judges a record against the period, counts it and hands it on; `false` where the period leaves it out.
-    pub(super) fn emit(&mut self, record: &Record<'_>, coverage: &mut TableCoverage) -> std::io::Result<bool> {
+    pub(super) fn emit(
+        &mut self,
+        record: &Record<'_>,
+        coverage: &mut TableCoverage,
+    ) -> std::io::Result<bool> {
         match self.options.period.verdict(record) {
             Verdict::Inside => {}
             Verdict::Outside => {
@@ -221,7 +236,8 @@ impl<S: Sink> FileRun<'_, S> {
         }
         coverage.records += 1;
         let service = record.service.as_text().unwrap_or("").to_owned();
-        *self.out.counts.entry((record.kind.plural.to_owned(), record.state.name(), service)).or_insert(0) += 1;
+        *self.out.counts.entry((record.kind.plural.to_owned(), record.state.name(), service)).or_insert(0) +=
+            1;
         if record.kind.name == "installed_app" && record.state == State::Live {
             self.remember_app(record);
         }
@@ -281,7 +297,13 @@ impl<S: Sink> FileRun<'_, S> {
     }
 
     /// Says that a file serves no block of a definition, or not all kinds of one.
-    pub(super) fn unfit(&mut self, definition: &Definition, db: &Database<'_>, rows: &Rows, missing: &[Missing]) {
+    pub(super) fn unfit(
+        &mut self,
+        definition: &Definition,
+        db: &Database<'_>,
+        rows: &Rows,
+        missing: &[Missing],
+    ) {
         let Rows::Table(pattern) = rows else { return };
         let table_is_there = find_table(db, pattern).is_some();
         let mut columns: Vec<String> = missing.iter().flat_map(|missing| missing.columns.clone()).collect();
@@ -305,9 +327,13 @@ impl<S: Sink> FileRun<'_, S> {
 /// Bytes without structure: nearly eight bits of entropy in each of the first 64 KiB. Compressed files are named by their first
 /// bytes and are not taken for encrypted ones.
 pub(super) fn looks_encrypted(bytes: &[u8]) -> bool {
-    const COMPRESSED: &[&[u8]] = &[b"\xff\xd8\xff", b"\x89PNG", b"PK", b"\x1f\x8b", b"GIF8", b"RIFF", b"\x28\xb5\x2f\xfd", b"BZh"];
+    const COMPRESSED: &[&[u8]] =
+        &[b"\xff\xd8\xff", b"\x89PNG", b"PK", b"\x1f\x8b", b"GIF8", b"RIFF", b"\x28\xb5\x2f\xfd", b"BZh"];
     let head = bytes.get(..65_536).unwrap_or(bytes);
-    if head.len() < 1_024 || COMPRESSED.iter().any(|magic| head.starts_with(magic)) || head.get(4..8) == Some(b"ftyp") {
+    if head.len() < 1_024
+        || COMPRESSED.iter().any(|magic| head.starts_with(magic))
+        || head.get(4..8) == Some(b"ftyp")
+    {
         return false;
     }
     let mut counts = [0_u32; 256];

@@ -69,7 +69,9 @@ pub(super) fn key(value: &Value<'_>) -> Option<Key> {
             i64::try_from(*number).map_or_else(|_| Key::Bytes(number.to_string().into_bytes()), Key::Integer)
         }
         Value::Real(number) | Value::Date(number) => real_key(*number),
-        Value::Text(text) => canonical_integer(text).map_or_else(|| Key::Bytes(text.as_bytes().to_vec()), Key::Integer),
+        Value::Text(text) => {
+            canonical_integer(text).map_or_else(|| Key::Bytes(text.as_bytes().to_vec()), Key::Integer)
+        }
         Value::InvalidText { bytes, .. } | Value::Blob(bytes) => Key::Bytes(bytes.to_vec()),
     })
 }

@@ -52,8 +52,11 @@ pub fn survey<'e>(evidence: &'e Evidence, definitions: &'e [Definition]) -> Resu
     let globs = Globs::new(patterns.iter().map(String::as_str))?;
     let mut survey = Survey { evidence, definitions, matched: Vec::new(), unknown_databases: Vec::new() };
     for (index, file) in evidence.files().iter().enumerate() {
-        let mut uses: Vec<(usize, usize)> =
-            globs.matches(&file.device_path).into_iter().filter_map(|pattern| owners.get(pattern).copied()).collect();
+        let mut uses: Vec<(usize, usize)> = globs
+            .matches(&file.device_path)
+            .into_iter()
+            .filter_map(|pattern| owners.get(pattern).copied())
+            .collect();
         uses.sort_unstable();
         uses.dedup();
         survey.place(index, file, uses);
@@ -94,7 +97,8 @@ impl Survey<'_> {
     /// The sources whose fingerprint a database has.
     fn recognise(&self, file: &SourceFile) -> Vec<(usize, usize)> {
         let Ok(content) = self.evidence.read(file) else { return Vec::new() };
-        let wal = self.evidence.companions(file).into_iter().find(|(companion, _)| *companion == Companion::Wal);
+        let wal =
+            self.evidence.companions(file).into_iter().find(|(companion, _)| *companion == Companion::Wal);
         let wal = wal.and_then(|(_, wal)| self.evidence.read(wal).ok());
         let files = Files { main: &content, wal: wal.as_deref(), journal: None };
         let Ok(database) = Database::open(files) else { return Vec::new() };
@@ -139,7 +143,10 @@ impl Survey<'_> {
     fn hashes(&self, id: usize) -> Option<Vec<Hashes>> {
         let file = self.file(id)?;
         let companions = self.evidence.companions(file).into_iter().map(|(_, companion)| companion);
-        std::iter::once(file).chain(companions).map(|file| Some(self.evidence.read(file).ok()?.hashes.clone())).collect()
+        std::iter::once(file)
+            .chain(companions)
+            .map(|file| Some(self.evidence.read(file).ok()?.hashes.clone()))
+            .collect()
     }
 
     /// The source file of an artifact.
@@ -151,12 +158,16 @@ impl Survey<'_> {
     /// it, then the first.
     pub fn nearest(&self, id: usize, definition: usize, source: usize) -> Option<usize> {
         let path = &self.file(id)?.device_path;
-        let candidates = self.matched.iter().enumerate().filter(|(_, matched)| {
-            matched.same_as.is_none() && matched.uses.contains(&(definition, source))
-        });
+        let candidates =
+            self.matched.iter().enumerate().filter(|(_, matched)| {
+                matched.same_as.is_none() && matched.uses.contains(&(definition, source))
+            });
         let shared = |other: &str| path.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
-        let ranked = candidates.filter_map(|(candidate, _)| Some((candidate, shared(&self.file(candidate)?.device_path))));
-        ranked.max_by_key(|(candidate, shared)| (*shared, std::cmp::Reverse(*candidate))).map(|(candidate, _)| candidate)
+        let ranked = candidates
+            .filter_map(|(candidate, _)| Some((candidate, shared(&self.file(candidate)?.device_path))));
+        ranked
+            .max_by_key(|(candidate, shared)| (*shared, std::cmp::Reverse(*candidate)))
+            .map(|(candidate, _)| candidate)
     }
 }
 
@@ -170,6 +181,8 @@ fn has_fingerprint(database: &Database<'_>, fingerprint: &[(String, Vec<String>)
     !fingerprint.is_empty()
         && fingerprint.iter().all(|(name, columns)| {
             let table = super::bind::find_table(database, name);
-            table.is_some_and(|table| columns.iter().all(|column| super::bind::find_column(table, column).is_some()))
+            table.is_some_and(|table| {
+                columns.iter().all(|column| super::bind::find_column(table, column).is_some())
+            })
         })
 }

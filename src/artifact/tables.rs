@@ -46,7 +46,13 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         }
         for plan in &plans {
             read.insert(plan.table.name.clone());
-            read.extend(plan.lookups.iter().flatten().filter(|l| l.open.file == open.file).map(|l| l.table.name.clone()));
+            read.extend(
+                plan.lookups
+                    .iter()
+                    .flatten()
+                    .filter(|l| l.open.file == open.file)
+                    .map(|l| l.table.name.clone()),
+            );
         }
         run_group(run, definition, &mut plans)?;
     }
@@ -54,7 +60,11 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
 }
 
 /// The blocks of a source by kind and table, in the order of the file.
-fn groups<'d>(definition: &'d Definition, source: usize, open: OpenDatabase<'d, '_>) -> Vec<Vec<&'d RecordBlock>> {
+fn groups<'d>(
+    definition: &'d Definition,
+    source: usize,
+    open: OpenDatabase<'d, '_>,
+) -> Vec<Vec<&'d RecordBlock>> {
     let mut groups: Vec<(String, &str, Vec<&RecordBlock>)> = Vec::new();
     for block in definition.records.iter().filter(|block| block.source == source) {
         let Rows::Table(pattern) = &block.rows else { continue };
@@ -74,7 +84,8 @@ fn served_elsewhere<'d, 'a>(
     (source, open): (usize, OpenDatabase<'d, 'a>),
     other: &dyn Fn(usize) -> Option<OpenDatabase<'d, 'a>>,
 ) -> bool {
-    let same_kind = definition.records.iter().filter(|known| known.source == source && known.kind == block.kind);
+    let same_kind =
+        definition.records.iter().filter(|known| known.source == source && known.kind == block.kind);
     let absent = |rows: &Rows| matches!(rows, Rows::Table(pattern) if find_table(open.db, pattern).is_none());
     absent(&block.rows)
         && same_kind.filter(|known| known.rows != block.rows).any(|known| match &known.rows {
@@ -155,7 +166,8 @@ fn row<'d, 'a: 'd, S: Sink>(
 /// Whether the row passes `where`; conditions on the row itself are tested before look-ups are made.
 pub(super) fn accepts(frame: &mut Frame<'_, '_, '_>) -> bool {
     let block = frame.block;
-    let on_lookup = |condition: &&Condition| block.names.get(condition.name).is_some_and(|name| name.lookup.is_some());
+    let on_lookup =
+        |condition: &&Condition| block.names.get(condition.name).is_some_and(|name| name.lookup.is_some());
     let holds = |frame: &Frame<'_, '_, '_>, condition: &Condition| {
         passes(frame.get(condition.name).first(), &condition.test)
     };

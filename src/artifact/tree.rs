@@ -41,7 +41,10 @@ fn walk<'n, 'a>(at: &Found<'n, 'a>, path: &str, depth: usize, found: &mut Vec<Fo
 /// that exists wins.
 fn splits(path: &str) -> impl Iterator<Item = (&str, &str)> {
     let whole = std::iter::once((path, ""));
-    whole.chain(path.rmatch_indices('.').map(|(at, _)| (path.get(..at).unwrap_or(""), path.get(at + 1..).unwrap_or(""))))
+    whole.chain(
+        path.rmatch_indices('.')
+            .map(|(at, _)| (path.get(..at).unwrap_or(""), path.get(at + 1..).unwrap_or(""))),
+    )
 }
 
 fn children<'n, 'a>(at: &Found<'n, 'a>, key: &str) -> Vec<Found<'n, 'a>> {
@@ -54,7 +57,9 @@ fn children<'n, 'a>(at: &Found<'n, 'a>, key: &str) -> Vec<Found<'n, 'a>> {
         Value::List(nodes) => {
             let wanted = key.parse::<usize>().ok();
             let chosen = nodes.iter().enumerate().filter(|(index, _)| key == "*" || wanted == Some(*index));
-            chosen.map(|(index, node)| Found { node, pointer: below(&at.pointer, &index.to_string()) }).collect()
+            chosen
+                .map(|(index, node)| Found { node, pointer: below(&at.pointer, &index.to_string()) })
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -95,14 +100,18 @@ mod tests {
 
     #[test]
     fn a_key_that_holds_dots_is_found_whole() {
-        let root = map(vec![("ro.product.model", node(Value::Null)), ("ro", map(vec![("product", node(Value::Null))]))]);
+        let root = map(vec![
+            ("ro.product.model", node(Value::Null)),
+            ("ro", map(vec![("product", node(Value::Null))])),
+        ]);
         assert_eq!(pointers(&root, "ro.product.model"), ["/ro.product.model"]);
         assert_eq!(pointers(&root, "ro.product"), ["/ro/product"]);
     }
 
     #[test]
     fn a_star_reaches_every_element_and_a_number_one() {
-        let list = node(Value::List(vec![map(vec![("a", node(Value::Null))]), map(vec![("a", node(Value::Null))])]));
+        let list =
+            node(Value::List(vec![map(vec![("a", node(Value::Null))]), map(vec![("a", node(Value::Null))])]));
         let root = map(vec![("x", list)]);
         assert_eq!(pointers(&root, "x.*.a"), ["/x/0/a", "/x/1/a"]);
         assert_eq!(pointers(&root, "x.1.a"), ["/x/1/a"]);

@@ -59,7 +59,8 @@ fn groups(definition: &Definition, source: usize) -> Vec<Vec<&RecordBlock>> {
     for block in definition.records.iter().filter(|block| block.source == source) {
         // Blocks on the root each read their own members: every one is a group. Those on elements share them.
         let same = |group: &&mut Vec<&RecordBlock>| {
-            block.rows != Rows::Root && group.first().is_some_and(|known| known.rows == block.rows && known.kind == block.kind)
+            block.rows != Rows::Root
+                && group.first().is_some_and(|known| known.rows == block.rows && known.kind == block.kind)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(block),
@@ -90,7 +91,12 @@ fn row<S: Sink>(
             Ok(node) => node,
             Err(message) => {
                 coverage.unreadable += 1;
-                report(run, definition, found, vec![Notice { code: "row-not-decodable", loss: true, field: String::new(), message }]);
+                report(
+                    run,
+                    definition,
+                    found,
+                    vec![Notice { code: "row-not-decodable", loss: true, field: String::new(), message }],
+                );
                 return Ok(());
             }
         };
@@ -117,7 +123,12 @@ fn row<S: Sink>(
     coverage.excluded_by_where += 1;
     if let Some(member) = lacks {
         let message = format!("the member `{member}` is not there");
-        report(run, definition, found, vec![Notice { code: "member-missing", loss: false, field: member, message }]);
+        report(
+            run,
+            definition,
+            found,
+            vec![Notice { code: "member-missing", loss: false, field: member, message }],
+        );
     }
     Ok(())
 }
@@ -158,7 +169,12 @@ pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Option<Node
 }
 
 /// The id of a record of a tree; `of` is the SHA-256 of the file in hex and its device path.
-pub(super) fn record_id(definition: &Definition, block: &RecordBlock, found: &Found<'_, '_>, of: (&str, &str)) -> String {
+pub(super) fn record_id(
+    definition: &Definition,
+    block: &RecordBlock,
+    found: &Found<'_, '_>,
+    of: (&str, &str),
+) -> String {
     // Several blocks of one kind may read one root: their place in the definition tells their records apart.
     let index = definition.records.iter().position(|known| std::ptr::eq(known, block)).unwrap_or(0);
     RecordId {
@@ -173,7 +189,12 @@ pub(super) fn record_id(definition: &Definition, block: &RecordBlock, found: &Fo
     .text()
 }
 
-fn report<S: Sink>(run: &mut FileRun<'_, S>, definition: &Definition, found: &Found<'_, '_>, notices: Vec<Notice>) {
+fn report<S: Sink>(
+    run: &mut FileRun<'_, S>,
+    definition: &Definition,
+    found: &Found<'_, '_>,
+    notices: Vec<Notice>,
+) {
     for notice in notices {
         run.push(Finding {
             code: notice.code.to_owned(),

@@ -88,8 +88,13 @@ impl<'v, 'a> Verifier<'v, 'a> {
             Ok(made) => made,
             Err(message) => return vec![difference(&place, message)],
         };
-        let same = |made: &Value| made.get(field) == fact.get("value") && made.get("state") == fact.get("state");
-        if made.iter().any(same) { Vec::new() } else { vec![difference(&place, "the bytes give another value".into())] }
+        let same =
+            |made: &Value| made.get(field) == fact.get("value") && made.get("state") == fact.get("state");
+        if made.iter().any(same) {
+            Vec::new()
+        } else {
+            vec![difference(&place, "the bytes give another value".into())]
+        }
     }
 
     fn check(&self, plural: &str, record: &Value) -> Result<(), String> {
@@ -121,7 +126,10 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 let pointer = base.pointer.ok_or("it names no node")?;
                 let node = named_node(&document.root, pointer).ok_or("no node at its path")?;
                 if (node.span.offset, node.span.length) != (base.offset, base.length) {
-                    return Err(format!("its node lies at {:#x}, {} bytes", node.span.offset, node.span.length));
+                    return Err(format!(
+                        "its node lies at {:#x}, {} bytes",
+                        node.span.offset, node.span.length
+                    ));
                 }
                 let found = Found { node, pointer: pointer.to_owned() };
                 for block in blocks.filter(|block| !matches!(block.rows, Rows::Table(_))) {
@@ -141,10 +149,15 @@ impl<'v, 'a> Verifier<'v, 'a> {
     ) -> Result<Option<Value>, String> {
         let (Rows::Table(pattern), Some(base)) = (&block.rows, references.first()) else { return Ok(None) };
         let name = |source: usize| definition.sources.get(source).map_or("", |source| source.id.as_str());
-        let definition_index = self.survey.definitions.iter().position(|other| std::ptr::eq(other, definition));
+        let definition_index =
+            self.survey.definitions.iter().position(|other| std::ptr::eq(other, definition));
         let open = OpenDatabase { db, file: known, source: name(block.source) };
         let other = |source: usize| {
-            let id = if source == block.source { known } else { self.survey.nearest(known, definition_index?, source)? };
+            let id = if source == block.source {
+                known
+            } else {
+                self.survey.nearest(known, definition_index?, source)?
+            };
             match self.opened.get(id) {
                 Some(Opened::Database(db)) => Some(OpenDatabase { db, file: id, source: name(source) }),
                 _ => None,
@@ -211,7 +224,10 @@ impl<'v, 'a> Verifier<'v, 'a> {
             definition,
             block,
             found,
-            (self.hashes.get(&file).map_or("", String::as_str), self.survey.file(known).map_or("", |f| &f.device_path)),
+            (
+                self.hashes.get(&file).map_or("", String::as_str),
+                self.survey.file(known).map_or("", |f| &f.device_path),
+            ),
         );
         Some((self.render)(&built.record))
     }
@@ -254,11 +270,15 @@ impl<'v, 'a> Verifier<'v, 'a> {
             differences.push(difference(&place, format!("{} rows do not add up to {sum}", number("rows"))));
         }
         if number("records") != records {
-            differences.push(difference(&place, format!("{} records are counted, {records} stand there", number("records"))));
+            differences.push(difference(
+                &place,
+                format!("{} records are counted, {records} stand there", number("records")),
+            ));
         }
         let rows = self.rows(usize::try_from(number("file")).unwrap_or(usize::MAX), text("table"));
         if rows.is_some_and(|rows| rows != number("rows")) {
-            let message = format!("{} rows are counted, the evidence has {}", number("rows"), rows.unwrap_or(0));
+            let message =
+                format!("{} rows are counted, the evidence has {}", number("rows"), rows.unwrap_or(0));
             differences.push(difference(&place, message));
         }
         differences
@@ -306,7 +326,14 @@ fn compare_hashes(survey: &Survey<'_>, bytes: &Bytes, (known, file): (usize, &Va
     let found = bytes.get(known).map(|loaded| hex::encode(loaded.main.hashes.sha256));
     let mut differences = Vec::new();
     if said != found.as_deref() {
-        differences.push(difference(path, format!("SHA-256 {} in the report, {} now", said.unwrap_or("none"), found.as_deref().unwrap_or("none"))));
+        differences.push(difference(
+            path,
+            format!(
+                "SHA-256 {} in the report, {} now",
+                said.unwrap_or("none"),
+                found.as_deref().unwrap_or("none")
+            ),
+        ));
     }
     let companions = file.get("companions").and_then(Value::as_array).into_iter().flatten();
     let Some(source) = survey.file(known) else { return differences };
@@ -315,9 +342,17 @@ fn compare_hashes(survey: &Survey<'_>, bytes: &Bytes, (known, file): (usize, &Va
         let said = companion.get("sha256").and_then(Value::as_str);
         let name = companion.get("path").and_then(Value::as_str).unwrap_or("?");
         let found = now.iter().find(|(_, file)| file.device_path == name);
-        let found = found.and_then(|(_, file)| survey.evidence.read(file).ok()).map(|c| hex::encode(c.hashes.sha256));
+        let found =
+            found.and_then(|(_, file)| survey.evidence.read(file).ok()).map(|c| hex::encode(c.hashes.sha256));
         if said != found.as_deref() {
-            differences.push(difference(name, format!("SHA-256 {} in the report, {} now", said.unwrap_or("none"), found.as_deref().unwrap_or("none"))));
+            differences.push(difference(
+                name,
+                format!(
+                    "SHA-256 {} in the report, {} now",
+                    said.unwrap_or("none"),
+                    found.as_deref().unwrap_or("none")
+                ),
+            ));
         }
     }
     differences
@@ -341,7 +376,9 @@ fn comparable(record: &Value) -> Value {
 /// The names of the members that differ. Never their content.
 fn differing(made: &Value, said: &Value) -> String {
     let (made, said) = (comparable(made), comparable(said));
-    let keys = |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_else(Vec::new);
+    let keys = |value: &Value| {
+        value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_else(Vec::new)
+    };
     let mut names: Vec<String> = keys(&made).into_iter().chain(keys(&said)).collect();
     names.sort();
     names.dedup();

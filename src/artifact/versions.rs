@@ -41,7 +41,12 @@ pub(super) fn versions<'a, E>(
             }
         };
         let before = if older.is_empty() { None } else { older.remove(&row.identity(table)) };
-        collapse(std::iter::once(row).chain(before.into_iter().flatten()), State::Live, State::Superseded, each)?;
+        collapse(
+            std::iter::once(row).chain(before.into_iter().flatten()),
+            State::Live,
+            State::Superseded,
+            each,
+        )?;
     }
     for rows in older.into_values() {
         collapse(rows.into_iter(), State::Deleted, State::Deleted, each)?;
@@ -58,7 +63,10 @@ fn collapse<'a, E>(
 ) -> Result<(), E> {
     let mut distinct: Vec<Version<'a>> = Vec::with_capacity(1);
     for row in rows {
-        match distinct.iter_mut().find(|known| known.row.complete && row.complete && known.row.payload() == row.payload()) {
+        match distinct
+            .iter_mut()
+            .find(|known| known.row.complete && row.complete && known.row.payload() == row.payload())
+        {
             Some(known) => known.seen_in.push(sighting(&row)),
             None => {
                 let state = if distinct.is_empty() { first } else { others };

@@ -42,7 +42,11 @@ pub fn walk(survey: &Survey<'_>, bytes: &Bytes, files: &[Value], record: &Value)
     let opened = open_all(survey, bytes);
     let rows = record.get("provenance").and_then(|p| p.get("rows")).and_then(Value::as_array);
     let values = rows.map_or(&[] as &[Value], Vec::as_slice);
-    references(record).iter().zip(values).map(|(reference, value)| step(survey, (bytes, &opened), files, (reference, value))).collect()
+    references(record)
+        .iter()
+        .zip(values)
+        .map(|(reference, value)| step(survey, (bytes, &opened), files, (reference, value)))
+        .collect()
 }
 
 fn step(
@@ -52,12 +56,14 @@ fn step(
     (reference, value): (&Reference<'_>, &Value),
 ) -> WalkStep {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-    let file = files.iter().find(|file| file.get("id").and_then(Value::as_u64) == Some(reference.file as u64));
+    let file =
+        files.iter().find(|file| file.get("id").and_then(Value::as_u64) == Some(reference.file as u64));
     let source = text(value, "source");
     let suffix = if source == "main" { String::new() } else { format!("-{source}") };
     let main_path = file.map_or(String::new(), |file| text(file, "path"));
     let path = format!("{main_path}{suffix}");
-    let companion = file.and_then(|file| file.get("companions")?.as_array()?.iter().find(|c| text(c, "path") == path));
+    let companion =
+        file.and_then(|file| file.get("companions")?.as_array()?.iter().find(|c| text(c, "path") == path));
     let known = file.and_then(|file| same_file(survey, file));
     let mut made = WalkStep {
         role: reference.role.to_owned(),
@@ -106,7 +112,8 @@ fn columns(row: &Row<'_>, table: &Table) -> Vec<(String, String)> {
         .iter()
         .enumerate()
         .map(|(index, column)| {
-            let default = if row.is_default(table, index) { " (column default; not stored in the row)" } else { "" };
+            let default =
+                if row.is_default(table, index) { " (column default; not stored in the row)" } else { "" };
             (column.name.clone(), format!("{}{default}", words(&row.value(table, index))))
         })
         .collect()
@@ -118,7 +125,9 @@ fn words(value: &Parsed<'_>) -> String {
         Parsed::Integer(number) => number.to_string(),
         Parsed::Real(number) => format!("{number:?}"),
         Parsed::Text(text) => format!("{text:?}"),
-        Parsed::InvalidText { bytes, .. } => format!("text not valid in its encoding, x'{}'", hex::encode(bytes)),
+        Parsed::InvalidText { bytes, .. } => {
+            format!("text not valid in its encoding, x'{}'", hex::encode(bytes))
+        }
         Parsed::Blob(bytes) if bytes.len() > 64 => {
             format!("{} bytes, x'{}…'", bytes.len(), hex::encode(bytes.get(..64).unwrap_or(bytes)))
         }

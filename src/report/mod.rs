@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The report: how records and findings are written, sealed and read back. Knows no table, no byte, no app.
+//!
+//! ```text
+//! DIR/report.json           everything; the same bytes for the same evidence, version and options
+//!     run.json              what changes from run to run: start, end, host, options, timings
+//!     manifest-sha256.txt   `sha256sum -c` of the two
+//! ```
+
+mod json;
+mod read;
+mod seal;
+mod spool;
+mod write;
+
+pub use json::record_value;
+pub use read::{Head, head, records};
+pub use seal::{Broken, check_manifest, write_manifest};
+pub use spool::Spool;
+pub use write::{Parts, write};

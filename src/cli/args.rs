@@ -1,0 +1,199 @@
+//! Flags.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLE: &str = "\
+  affiant parse samples/android --output report
+  affiant verify report samples/android";
+
+/// Reads the extraction of a seized phone and swears to what it found: every value of its report can be walked back to its bytes.
+#[derive(Debug, Parser)]
+#[command(name = "affiant", version, before_help = EXAMPLE, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read an extraction and write a report into a new folder
+    #[command(before_help = "  affiant parse extraction.zip --output report")]
+    Parse(ParseOptions),
+    /// Say what an extraction is, what of it would be read, what is encrypted or not understood
+    #[command(before_help = "  affiant identify extraction.zip")]
+    Identify(IdentifyOptions),
+    /// Hold a report against its evidence: hashes, and every record made again from its bytes
+    #[command(before_help = "  affiant verify report extraction.zip")]
+    Verify(VerifyOptions),
+    /// Walk from one record down to its bytes, with the commands by which anyone can repeat it
+    #[command(before_help = "  affiant explain report message-5f0c0a1b2c3d4e5f extraction.zip")]
+    Explain(ExplainOptions),
+    /// Take one file apart: schema, rows, values with their offsets
+    #[command(before_help = "  affiant inspect mmssms.db --dump --table sms")]
+    Inspect(InspectOptions),
+    /// List, show and check artifact definitions
+    #[command(before_help = "  affiant formats list")]
+    Formats(FormatsOptions),
+    /// Print the JSON Schema of a report
+    Schema {
+        /// Print kinds of records and their fields instead, for writing definitions
+        #[arg(long)]
+        kinds: bool,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ContentChoice {
+    /// Bodies and subjects of messages as they are
+    Full,
+    /// Their SHA-256 alone
+    Hash,
+    /// Nothing of them: metadata only
+    Omit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ParseOptions {
+    /// The extraction: a folder, a zip, or one file
+    pub(crate) evidence: PathBuf,
+    /// A folder that does not exist yet
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Only these definitions (`android.whatsapp`, or `android` for all of them)
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Only these kinds of records (`message,call`)
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub(crate) kinds: Vec<String>,
+    /// More definitions, from a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) formats: Option<PathBuf>,
+    /// How much of messages is reported
+    #[arg(long, value_enum, default_value = "full")]
+    pub(crate) content: ContentChoice,
+    /// Only messages and calls from this moment on (UTC: 2023-11-14 or 2023-11-14T22:00:00Z)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Only messages and calls before this moment (UTC)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+    /// Also MD5 of every file read
+    #[arg(long)]
+    pub(crate) md5: bool,
+    /// Also SHA-1 of every file read
+    #[arg(long)]
+    pub(crate) sha1: bool,
+    /// Hash every file of the evidence, not only those read
+    #[arg(long)]
+    pub(crate) hash_all: bool,
+    /// Threads; the report does not depend on it
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Nothing on stderr but errors
+    #[arg(short, long, conflicts_with = "log_json")]
+    pub(crate) quiet: bool,
+    /// Progress on stderr as JSON Lines, for pipelines
+    #[arg(long)]
+    pub(crate) log_json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IdentifyOptions {
+    /// The extraction
+    pub(crate) evidence: PathBuf,
+    /// More definitions, from a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) formats: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyOptions {
+    /// The folder of the report
+    pub(crate) report: PathBuf,
+    /// The extraction
+    pub(crate) evidence: PathBuf,
+    /// The definitions that were added to the run, from a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) formats: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainOptions {
+    /// The folder of the report
+    pub(crate) report: PathBuf,
+    /// The id of a record
+    pub(crate) record: String,
+    /// The extraction; without it the walk is told and no bytes are shown
+    pub(crate) evidence: Option<PathBuf>,
+    /// The definitions that were added to the run, from a folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) formats: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectOptions {
+    /// The file; its -wal and -journal are read where they lie beside it
+    pub(crate) file: PathBuf,
+    /// Print rows (or the values of a tree) as JSON Lines
+    #[arg(long)]
+    pub(crate) dump: bool,
+    /// Only this table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Option<String>,
+    /// Which versions of the rows
+    #[arg(long, value_enum, default_value = "live")]
+    pub(crate) view: ViewChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ViewChoice {
+    /// The live ones, the WAL applied
+    Live,
+    /// Those that only older snapshots hold
+    Older,
+    /// Both
+    All,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FormatsOptions {
+    #[command(subcommand)]
+    pub(crate) command: FormatsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FormatsCommand {
+    /// List the definitions
+    List {
+        /// More definitions, from a folder
+        #[arg(long, value_name = "DIR")]
+        formats: Option<PathBuf>,
+    },
+    /// Print one
+    Show {
+        /// Its id
+        id: String,
+        /// More definitions, from a folder
+        #[arg(long, value_name = "DIR")]
+        formats: Option<PathBuf>,
+    },
+    /// Check one, and run it on a sample
+    Check {
+        /// The definition
+        file: PathBuf,
+        /// An extraction, or one file that it reads
+        #[arg(long, value_name = "FILE")]
+        sample: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,143 @@
+//! `affiant explain`: the walk from one record to its bytes.
+
+use super::args::ExplainOptions;
+use super::text::{printable, shell_word};
+use super::verify::{no_record, open_head};
+use super::{End, Ended, Refusal, catalog, reading};
+use affiant::artifact::{Bytes, WalkStep, survey, walk};
+use affiant::evidence::{Evidence, Kind};
+use affiant::report;
+use serde_json::Value;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Runs the command.
+pub(crate) fn run(options: &ExplainOptions) -> Ended {
+    let path = options.report.join("report.json");
+    let head = open_head(&path)?;
+    let Some((plural, record)) = find(&path, &options.record)? else { return no_record(&options.record) };
+    let mut out = io::stdout().lock();
+    introduce(&mut out, &plural, &record)?;
+    let Some(evidence_path) = &options.evidence else {
+        tell_rows(&mut out, head.list("files"), &record)?;
+        return Ok(End::Complete);
+    };
+    let catalog = catalog(options.formats.as_deref(), &[])?;
+    let spill = tempfile::tempdir()?;
+    let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned()))?;
+    let survey = survey(&evidence, catalog.definitions())?;
+    let steps = walk(&survey, &Bytes::of(&survey), head.list("files"), &record);
+    for (index, step) in steps.iter().enumerate() {
+        tell_step(&mut out, index + 1, step)?;
+        commands(&mut out, step, (evidence_path, evidence.kind()))?;
+    }
+    let problem = steps.iter().any(|step| step.problem.is_some());
+    Ok(if problem { End::Incomplete } else { End::Complete })
+}
+
+fn find(path: &Path, id: &str) -> Result<Option<(String, Value)>, Refusal> {
+    let mut found = None;
+    report::records(File::open(path)?, &mut |plural, record| {
+        if record["id"] == id {
+            found = Some((plural.to_owned(), record));
+        }
+        found.is_none()
+    })?;
+    Ok(found)
+}
+
+fn introduce(out: &mut impl Write, plural: &str, record: &Value) -> io::Result<()> {
+    let text = |name: &str| record[name].as_str().map(printable).unwrap_or_else(String::new);
+    writeln!(out, "{}", text("id"))?;
+    writeln!(out, "  one of `{plural}`, {} by the definition {}", text("state"), text("artifact"))?;
+    let Some(members) = record.as_object() else { return Ok(()) };
+    for (name, value) in members.iter().filter(|(name, _)| *name != "provenance" && *name != "id") {
+        writeln!(out, "  {name:<14} {}", printable(&value.to_string()))?;
+    }
+    Ok(())
+}
+
+/// The rows as the report names them, where no evidence is at hand.
+fn tell_rows(out: &mut impl Write, files: &[Value], record: &Value) -> io::Result<()> {
+    for row in record["provenance"]["rows"].as_array().into_iter().flatten() {
+        let file = files.iter().find(|file| file["id"] == row["file"]).unwrap_or(&Value::Null);
+        writeln!(
+            out,
+            "\n{}: {}",
+            row["role"].as_str().unwrap_or(""),
+            printable(file["path"].as_str().unwrap_or(""))
+        )?;
+        writeln!(out, "  sha256  {}", file["sha256"].as_str().unwrap_or(""))?;
+        writeln!(out, "  row     {row}")?;
+    }
+    writeln!(out, "\nGive the evidence as the last argument to see the bytes.")
+}
+
+fn tell_step(out: &mut impl Write, number: usize, step: &WalkStep) -> io::Result<()> {
+    writeln!(out, "\n{number}. {}: {}", printable(&step.role), printable(&step.path))?;
+    writeln!(out, "   sha256  {}", step.sha256)?;
+    let rowid = step.rowid.map_or(String::new(), |rowid| format!(", rowid {rowid}"));
+    let page = step.page.map_or(String::new(), |page| format!(", page {page}"));
+    writeln!(out, "   place   {}{rowid}, view {}{page}", printable(&step.table), step.view)?;
+    writeln!(out, "   bytes   offset {} ({:#x}), {} bytes", step.offset, step.offset, step.bytes.len())?;
+    if let Some(problem) = &step.problem {
+        writeln!(out, "   PROBLEM {}", printable(problem))?;
+    }
+    hex_lines(out, step)?;
+    for (column, value) in &step.values {
+        writeln!(out, "   {} = {}", printable(column), printable(value))?;
+    }
+    Ok(())
+}
+
+/// The bytes as `xxd` prints them; of long rows the first 512.
+fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
+    const SHOWN: usize = 512;
+    for (line, bytes) in step.bytes.chunks(16).take(SHOWN / 16).enumerate() {
+        let pairs: Vec<String> = bytes.chunks(2).map(hex::encode).collect();
+        let shown: String = bytes
+            .iter()
+            .map(|b| if b.is_ascii_graphic() || *b == b' ' { char::from(*b) } else { '.' })
+            .collect();
+        let offset = step.offset + 16 * line as u64;
+        writeln!(out, "   {offset:08x}: {:<40} {shown}", pairs.join(" "))?;
+    }
+    if step.bytes.len() > SHOWN {
+        writeln!(out, "   … {} bytes more", step.bytes.len() - SHOWN)?;
+    }
+    Ok(())
+}
+
+/// Commands by which anyone can see the same.
+fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
+    let whole = shell_word(&evidence.display().to_string());
+    let read = match kind {
+        Kind::Zip => format!("unzip -p {whole} {}", shell_word(&step.original)),
+        Kind::Folder => format!(
+            "cat {}",
+            shell_word(&evidence.join(step.original.trim_start_matches('/')).display().to_string())
+        ),
+        Kind::File if step.source == "main" => format!("cat {whole}"),
+        Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
+    };
+    writeln!(out, "   check:")?;
+    writeln!(out, "     {read} | sha256sum")?;
+    writeln!(
+        out,
+        "     {read} | tail -c +{} | head -c {} | xxd -o {}",
+        step.offset + 1,
+        step.bytes.len(),
+        step.offset
+    )?;
+    if let (Some(rowid), "live") = (step.rowid, step.view.as_str()) {
+        let table = step.table.replace('"', "\"\"");
+        let query = format!("SELECT rowid, * FROM \"{table}\" WHERE rowid = {rowid}");
+        writeln!(
+            out,
+            "     sqlite3 COPY {}   # COPY: the database and its -wal, copied elsewhere",
+            shell_word(&query)
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! `affiant identify`: what an extraction is.
+
+use super::args::IdentifyOptions;
+use super::text::{grouped, printable};
+use super::{End, Ended, catalog, reading, refuse};
+use affiant::artifact::{Identified, identify};
+use affiant::evidence::Evidence;
+use std::io::{self, Write};
+
+/// Runs the command.
+pub(crate) fn run(options: &IdentifyOptions) -> Ended {
+    if !options.evidence.exists() {
+        return refuse(format!("no such evidence: {}", options.evidence.display()));
+    }
+    let catalog = catalog(options.formats.as_deref(), &[])?;
+    let spill = tempfile::tempdir()?;
+    let evidence = Evidence::open(&options.evidence, reading(spill.path().to_owned()))?;
+    let identified = identify(&evidence, catalog.definitions())?;
+    let mut out = io::stdout().lock();
+    if options.json {
+        serde_json::to_writer_pretty(&mut out, &identified).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        tell(&mut out, &identified)?;
+    }
+    let unread = identified.artifacts.iter().any(|artifact| artifact.state != "readable");
+    let damaged = evidence.findings().iter().any(|finding| finding.loss);
+    Ok(if unread || damaged { End::Incomplete } else { End::Complete })
+}
+
+fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
+    let platforms = if identified.platforms.is_empty() {
+        "no known platform".to_owned()
+    } else {
+        identified.platforms.join(", ")
+    };
+    let (files, bytes) = (grouped(identified.files as u64), grouped(identified.bytes));
+    writeln!(
+        out,
+        "{}: {}, {platforms}, {files} files, {bytes} bytes",
+        printable(&identified.name),
+        identified.kind
+    )?;
+    writeln!(out, "\nwould be read:")?;
+    for artifact in &identified.artifacts {
+        let (path, size) = (printable(&artifact.path), grouped(artifact.size));
+        writeln!(
+            out,
+            "  {:<15} {path}  ({size} bytes; {})",
+            artifact.state,
+            artifact.definitions.join(", ")
+        )?;
+    }
+    if !identified.unknown_databases.is_empty() {
+        writeln!(out, "\ndatabases that no definition reads:")?;
+    }
+    for database in &identified.unknown_databases {
+        let (path, size) = (printable(&database.path), grouped(database.size));
+        writeln!(out, "  {path}  ({size} bytes; {})", printable(&database.tables.join(", ")))?;
+    }
+    if !identified.findings.is_empty() {
+        writeln!(out, "\nodd:")?;
+    }
+    for finding in &identified.findings {
+        writeln!(out, "  {}", printable(finding))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The table for people at the end of a run: what was found, what could not be read and why.
+
+use super::args::ParseOptions;
+use super::text::{grouped, printable};
+use affiant::artifact::{AppStatus, Outcome};
+use affiant::record::Finding;
+use affiant::report::Spool;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Findings that are told one by one.
+const TOLD: usize = 12;
+
+/// The summary, ready to print.
+pub(crate) fn summary(options: &ParseOptions, outcome: &Outcome<Spool>, findings: &[Finding]) -> String {
+    let mut out = String::new();
+    found(&mut out, outcome);
+    apps(&mut out, outcome);
+    losses(&mut out, findings);
+    let _ = writeln!(out, "report: {}", options.output.join("report.json").display());
+    out
+}
+
+fn found(out: &mut String, outcome: &Outcome<Spool>) {
+    let mut rows: BTreeMap<(&str, &str), [u64; 4]> = BTreeMap::new();
+    for ((kind, state, service), count) in outcome.files.iter().flat_map(|file| &file.counts) {
+        let row = rows.entry((kind, service)).or_insert([0; 4]);
+        let column =
+            ["live", "superseded", "deleted", "unattributed"].iter().position(|known| known == state);
+        if let Some(cell) = column.and_then(|column| row.get_mut(column)) {
+            *cell += count;
+        }
+    }
+    let _ =
+        writeln!(out, "{:<20} {:<28} {:>10} {:>10} {:>10}", "found", "service", "live", "older", "deleted");
+    for ((kind, service), [live, superseded, deleted, unattributed]) in rows {
+        let service = printable(service);
+        let (live, older, gone) = (grouped(live), grouped(superseded), grouped(deleted + unattributed));
+        let _ = writeln!(out, "{kind:<20} {service:<28} {live:>10} {older:>10} {gone:>10}");
+    }
+}
+
+fn apps(out: &mut String, outcome: &Outcome<Spool>) {
+    let count = |status: AppStatus| outcome.apps.iter().filter(|app| app.status == status).count();
+    let told: Vec<String> = [
+        (AppStatus::Parsed, "parsed"),
+        (AppStatus::Empty, "empty"),
+        (AppStatus::Failed, "failed"),
+        (AppStatus::Encrypted, "encrypted"),
+        (AppStatus::NoDefinition, "without a definition"),
+    ]
+    .into_iter()
+    .filter(|(status, _)| count(*status) > 0)
+    .map(|(status, words)| format!("{} {words}", count(status)))
+    .collect();
+    if !told.is_empty() {
+        let _ = writeln!(out, "apps: {}", told.join(", "));
+    }
+}
+
+fn losses(out: &mut String, findings: &[Finding]) {
+    let lost: Vec<&Finding> = findings.iter().filter(|finding| finding.loss).collect();
+    if lost.is_empty() {
+        let _ = writeln!(out, "all of it could be read; {} observations in `findings`", findings.len());
+        return;
+    }
+    let _ = writeln!(out, "could not be read in full:");
+    for finding in lost.iter().take(TOLD) {
+        let place = finding.path.as_deref().map(printable).unwrap_or_else(String::new);
+        let _ = writeln!(out, "  {place}: {}", printable(&finding.message));
+    }
+    if lost.len() > TOLD {
+        let _ = writeln!(out, "  and {} more in `findings`", lost.len() - TOLD);
+    }
+}

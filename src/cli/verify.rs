@@ -1,0 +1,192 @@
+//! `affiant verify`: a report against its evidence.
+
+use super::args::VerifyOptions;
+use super::text::{grouped, printable};
+use super::{End, Ended, Refusal, catalog, reading, refuse};
+use affiant::artifact::{Bytes, Catalog, Difference, RunOptions, Verifier, survey};
+use affiant::evidence::Evidence;
+use affiant::record::{Content, Period};
+use affiant::report::{self, Head};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Records of the report by (definition, kind, file, table): what coverage must add up to.
+type Tally = BTreeMap<(String, String, u64, String), u64>;
+
+/// Runs the command.
+pub(crate) fn run(options: &VerifyOptions) -> Ended {
+    let path = options.report.join("report.json");
+    let head = open_head(&path)?;
+    let catalog = catalog(options.formats.as_deref(), &[])?;
+    let mut differences = sealed(&options.report);
+    differences.extend(definitions(&head, &catalog));
+    let spill = tempfile::tempdir()?;
+    let evidence = Evidence::open(&options.evidence, reading(spill.path().to_owned()))?;
+    differences.extend(container(&head, &evidence)?);
+    let survey = survey(&evidence, catalog.definitions())?;
+    let bytes = Bytes::of(&survey);
+    let request = request(&head);
+    let render = |record: &affiant::record::Record<'_>| report::record_value(record);
+    let (verifier, opened) = Verifier::new(&survey, &bytes, (&request, &render), head.list("files"));
+    differences.extend(opened);
+    let (checked, tally) = check_records(&path, &verifier, &mut differences)?;
+    differences.extend(device(&head, &verifier));
+    differences.extend(sums(&head, &tally, &verifier));
+    tell(&differences, checked)
+}
+
+/// Reads what stands in a report beside its records.
+pub(crate) fn open_head(path: &Path) -> Result<Head, Refusal> {
+    let file = File::open(path).map_err(|error| Refusal(format!("{}: {error}", path.display())))?;
+    report::head(file).map_err(|error| Refusal(format!("{}: {error}", path.display())))
+}
+
+fn tell(differences: &[Difference], checked: u64) -> Ended {
+    let mut out = io::stdout().lock();
+    for difference in differences {
+        writeln!(out, "{}: {}", printable(&difference.place), printable(&difference.message))?;
+    }
+    let checked = grouped(checked);
+    if differences.is_empty() {
+        writeln!(
+            out,
+            "verified: {checked} records made again from their bytes; every hash and every sum holds"
+        )?;
+        return Ok(End::Complete);
+    }
+    writeln!(out, "{} differences; {checked} records were checked", differences.len())?;
+    Ok(End::Incomplete)
+}
+
+fn sealed(folder: &Path) -> Vec<Difference> {
+    match report::check_manifest(folder) {
+        Ok(broken) => broken.into_iter().map(|b| Difference { place: b.name, message: b.message }).collect(),
+        Err(error) => vec![Difference { place: "manifest-sha256.txt".into(), message: error.to_string() }],
+    }
+}
+
+/// The definitions of the report must be the ones at hand, to the byte.
+fn definitions(head: &Head, catalog: &Catalog) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for used in head.get("tool").get("definitions").and_then(Value::as_array).into_iter().flatten() {
+        let id = used.get("id").and_then(Value::as_str).unwrap_or("?");
+        let said = used.get("sha256").and_then(Value::as_str);
+        let message = match catalog.get(id) {
+            Ok(known) if Some(known.sha256.as_str()) == said => continue,
+            Ok(known) => format!(
+                "the report used version {}, here is {}; its bytes differ",
+                used["version"], known.version
+            ),
+            Err(message) => format!("{message} (added by --formats?)"),
+        };
+        differences.push(Difference { place: format!("definition {id}"), message });
+    }
+    differences
+}
+
+fn container(head: &Head, evidence: &Evidence) -> Result<Option<Difference>, Refusal> {
+    let Some(said) = head.get("evidence").get("sha256").and_then(Value::as_str) else { return Ok(None) };
+    let found = evidence.container_hashes()?.map(|hashes| hex::encode(hashes.sha256));
+    let found = found.unwrap_or_else(|| "none: it is a folder".to_owned());
+    Ok((found != said).then(|| Difference {
+        place: "evidence".into(),
+        message: format!("SHA-256 {said} in the report, {found} now"),
+    }))
+}
+
+/// The options of the run that the report depends on. The period only leaves records out: those that stand are made again as they
+/// are.
+fn request(head: &Head) -> RunOptions {
+    let content =
+        head.get("tool").get("options").and_then(|options| options.get("content")).and_then(Value::as_str);
+    RunOptions {
+        content: match content {
+            Some("hash") => Content::Hash,
+            Some("omit") => Content::Omit,
+            _ => Content::Full,
+        },
+        period: Period::default(),
+        kinds: Vec::new(),
+        threads: 1,
+        hash_all: false,
+    }
+}
+
+fn check_records(
+    path: &Path,
+    verifier: &Verifier<'_, '_>,
+    differences: &mut Vec<Difference>,
+) -> Result<(u64, Tally), Refusal> {
+    let (mut checked, mut tally) = (0, Tally::new());
+    report::records(File::open(path)?, &mut |plural, record| {
+        checked += 1;
+        let base = &record["provenance"]["rows"][0];
+        let kind = affiant::record::kinds::KINDS
+            .iter()
+            .find(|kind| kind.plural == plural)
+            .map_or("", |kind| kind.name);
+        let key = (
+            record["artifact"].as_str().unwrap_or("").to_owned(),
+            kind.to_owned(),
+            base["file"].as_u64().unwrap_or(u64::MAX),
+            base["table"].as_str().unwrap_or("").to_owned(),
+        );
+        *tally.entry(key).or_insert(0) += 1;
+        differences.extend(verifier.record(plural, &record));
+        true
+    })?;
+    Ok((checked, tally))
+}
+
+fn device(head: &Head, verifier: &Verifier<'_, '_>) -> Vec<Difference> {
+    let facts = head.get("device").as_object().into_iter().flatten();
+    facts
+        .flat_map(|(field, fact)| {
+            let others = fact.get("others").and_then(Value::as_array).into_iter().flatten();
+            std::iter::once(fact)
+                .chain(others)
+                .flat_map(|fact| verifier.device_fact(field, fact))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Coverage adds up, and `counts` says what stands there.
+fn sums(head: &Head, tally: &Tally, verifier: &Verifier<'_, '_>) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    for coverage in head.get("coverage").get("tables").and_then(Value::as_array).into_iter().flatten() {
+        let text = |key: &str| coverage[key].as_str().unwrap_or("").to_owned();
+        let file = coverage["file"].as_u64().unwrap_or(u64::MAX);
+        let standing =
+            |table: String| tally.get(&(text("artifact"), text("kind"), file, table)).copied().unwrap_or(0);
+        let is_tree =
+            head.list("files").iter().any(|f| f["id"].as_u64() == Some(file) && f["container"] != "sqlite");
+        // Facts of `device` are merged, and several blocks may read one tree: their records cannot be told apart by table.
+        if text("kind") == "device" || is_tree {
+            differences.extend(verifier.coverage(coverage, coverage["records"].as_u64().unwrap_or(0)));
+        } else {
+            differences.extend(verifier.coverage(coverage, standing(text("table"))));
+        }
+    }
+    for ((_, kind, ..), count) in tally {
+        let plural = affiant::record::kinds::kind(kind).map_or("", |kind| kind.plural);
+        *kinds.entry(plural).or_insert(0) += count;
+    }
+    for (plural, said) in head.get("counts").get("kinds").and_then(Value::as_object).into_iter().flatten() {
+        let found = kinds.get(plural.as_str()).copied().unwrap_or(0);
+        if plural != "device" && said.as_u64() != Some(found) {
+            let message = format!("{said} are counted, {found} stand there");
+            differences.push(Difference { place: format!("counts.kinds.{plural}"), message });
+        }
+    }
+    differences
+}
+
+/// Refuses a record that a report does not hold.
+pub(crate) fn no_record<T>(id: &str) -> Result<T, Refusal> {
+    refuse(format!("the report holds no record {id}"))
+}

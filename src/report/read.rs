@@ -1,0 +1,113 @@
+//! Reading a report back, record by record: memory does not grow with its messages.
+
+use crate::record::kinds::KINDS;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+use std::io::{self, BufReader, Read};
+
+/// Everything of a report but its records.
+#[derive(Debug, Default)]
+pub struct Head(Map<String, Value>);
+
+impl Head {
+    /// A top-level value.
+    pub fn get(&self, name: &str) -> &Value {
+        self.0.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// A top-level list; empty where there is none.
+    pub fn list(&self, name: &str) -> &[Value] {
+        self.get(name).as_array().map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Reads everything but the records.
+///
+/// # Errors
+/// Where the report cannot be read, or is none.
+pub fn head(report: impl Read) -> io::Result<Head> {
+    let mut head = Head::default();
+    walk(report, &mut |_, _| true, &mut head)?;
+    match head.get("format").get("name").and_then(Value::as_str) {
+        Some("affiant-report") => Ok(head),
+        _ => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is no affiant report: `format.name` is missing",
+        )),
+    }
+}
+
+/// Calls `each` with every record and the key of the report that it stands under, until it returns `false`.
+///
+/// # Errors
+/// Where the report cannot be read.
+pub fn records(report: impl Read, each: &mut dyn FnMut(&str, Value) -> bool) -> io::Result<()> {
+    walk(report, each, &mut Head::default())
+}
+
+fn walk(report: impl Read, each: &mut dyn FnMut(&str, Value) -> bool, head: &mut Head) -> io::Result<()> {
+    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 18, report));
+    json.deserialize_map(Top { each, head }).map_err(io::Error::from)?;
+    json.end().map_err(io::Error::from)
+}
+
+struct Top<'t> {
+    each: &'t mut dyn FnMut(&str, Value) -> bool,
+    head: &'t mut Head,
+}
+
+impl<'de> Visitor<'de> for Top<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an affiant report")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if KINDS.iter().any(|kind| kind.plural == key && kind.name != "device") {
+                map.next_value_seed(Records { key: &key, each: &mut *self.each })?;
+            } else if key == "inventory" {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                let value = map.next_value()?;
+                self.head.0.insert(key, value);
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Records<'r> {
+    key: &'r str,
+    each: &'r mut dyn FnMut(&str, Value) -> bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Records<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Records<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of records")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
+        let mut wanted = true;
+        while wanted {
+            match list.next_element::<Value>()? {
+                Some(record) => wanted = (self.each)(self.key, record),
+                None => return Ok(()),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}

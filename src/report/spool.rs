@@ -1,0 +1,107 @@
+//! Records on their way into the report: one spool for each artifact, one run of JSON for each kind, on disk past a megabyte. So
+//! memory does not grow with the messages, and artifacts can be read in any order.
+
+use super::json;
+use crate::record::kinds::{KINDS, Kind};
+use crate::record::{Record, Sink};
+use serde_json::Value;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tempfile::SpooledTempFile;
+
+/// Bytes of one kind that are kept in memory.
+const IN_MEMORY: usize = 1 << 20;
+
+/// A fact about the device, with the rows that it rests on.
+#[derive(Debug, Clone)]
+pub(super) struct Fact {
+    pub(super) field: &'static str,
+    pub(super) value: Value,
+    pub(super) whole: Value,
+}
+
+/// The records of one artifact.
+#[derive(Debug)]
+pub struct Spool {
+    folder: PathBuf,
+    kinds: Vec<(&'static Kind, BufWriter<SpooledTempFile>)>,
+    buffer: Vec<u8>,
+    pub(super) facts: Vec<Fact>,
+}
+
+impl Spool {
+    /// A spool whose files, nameless, lie in this folder.
+    pub fn new(folder: &Path) -> Self {
+        Spool { folder: folder.to_owned(), kinds: Vec::new(), buffer: Vec::new(), facts: Vec::new() }
+    }
+
+    fn file(&mut self, kind: &'static Kind) -> Option<&mut BufWriter<SpooledTempFile>> {
+        if !self.kinds.iter().any(|(known, _)| *known == kind) {
+            let file = tempfile::spooled_tempfile_in(IN_MEMORY, &self.folder);
+            self.kinds.push((kind, BufWriter::with_capacity(1 << 16, file)));
+        }
+        self.kinds.iter_mut().find(|(known, _)| *known == kind).map(|(_, file)| file)
+    }
+
+    /// Copies the records of a kind behind what stands in `out`; whether there were any.
+    pub(super) fn copy(&mut self, kind: &Kind, first: bool, out: &mut dyn Write) -> io::Result<bool> {
+        let Some((_, file)) = self.kinds.iter_mut().find(|(known, _)| *known == kind) else {
+            return Ok(false);
+        };
+        file.flush()?;
+        let file = file.get_mut();
+        file.seek(SeekFrom::Start(0))?;
+        if !first {
+            out.write_all(b",\n")?;
+        }
+        io::copy(file, out)?;
+        Ok(true)
+    }
+
+    /// Keeps each field of a device record as a fact of its own.
+    fn keep_facts(&mut self, record: &Record<'_>) {
+        for (field, held) in &record.fields {
+            if *held == crate::record::FieldValue::Null {
+                continue;
+            }
+            let rows: Vec<_> = record
+                .rows
+                .iter()
+                .filter(|row| row.role == "base" || row.table.is_some() || row.role == field.name)
+                .cloned()
+                .collect();
+            let mut value = Vec::new();
+            json::value(&mut value, held);
+            let value: Value = serde_json::from_slice(&value).unwrap_or(Value::Null);
+            let mut provenance = Vec::new();
+            json::provenance(&mut provenance, &rows, record);
+            let whole = serde_json::json!({
+                "value": value, "artifact": record.artifact, "state": record.state.name(),
+                "provenance": serde_json::from_slice::<Value>(&provenance).unwrap_or(Value::Null),
+            });
+            self.facts.push(Fact { field: field.name, value, whole });
+        }
+    }
+}
+
+impl Sink for Spool {
+    fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
+        if record.kind.name == "device" {
+            self.keep_facts(record);
+            return Ok(());
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        json::record(&mut buffer, record);
+        let kind = KINDS.iter().find(|kind| *kind == record.kind).unwrap_or(record.kind);
+        let is_first = !self.kinds.iter().any(|(known, _)| *known == kind);
+        if let Some(file) = self.file(kind) {
+            if !is_first {
+                file.write_all(b",\n")?;
+            }
+            file.write_all(&buffer)?;
+        }
+        self.buffer = buffer;
+        Ok(())
+    }
+}
