@@ -117,9 +117,9 @@ def device(root):
         "com.apple.mobile.wireless_lockdown-EnableWifiConnections": False,
         "com.apple.purplebuddy-SetupState": "SetupUsingAssistant"})
     plist(root / "private/var/preferences/SystemConfiguration/preferences.plist", {
-        "Model": "D52gAP", "System": {"System": {"ComputerName": "Dana’s iPhone", "HostName": "Danas-iPhone"},
+        "Model": "D53gAP", "System": {"System": {"ComputerName": "Dana’s iPhone", "HostName": "Danas-iPhone"},
                                       "Network": {"HostNames": {"LocalHostName": "Danas-iPhone"}}}})
-    plist(root / "private/var/preferences/SystemConfiguration/NetworkInterfaces.plist", {"Model": "D52gAP", "Interfaces": [
+    plist(root / "private/var/preferences/SystemConfiguration/NetworkInterfaces.plist", {"Model": "D53gAP", "Interfaces": [
         {"BSD Name": "en0", "IOMACAddress": bytes.fromhex("020055500100"), "SCNetworkInterfaceType": "IEEE80211",
          "SCNetworkInterfaceInfo": {"UserDefinedName": "Wi-Fi"}},
         {"BSD Name": "en2", "IOMACAddress": bytes.fromhex("020055500102"), "SCNetworkInterfaceType": "Ethernet",
@@ -134,7 +134,9 @@ def device(root):
     plist(root / "private/var/containers/Shared/SystemGroup/5A1C0000-0000-4D52-8000-000000000001/Library/Caches/com.apple.lsdidentifiers.plist",
           {"LSAdvertiserIdentifier": "6D92078A-8246-4BA4-AE5B-76104861E7DC", "LSVendors": {}})
     plist(root / "private/var/containers/Shared/SystemGroup/systemgroup.com.apple.mobilegestaltcache/Library/Caches/com.apple.MobileGestalt.plist",
-          {"CacheVersion": "20B101", "CacheExtra": {"h9jDsbgj7xIVeIQ8S3/X3Q": "iPhone13,2"}})
+          {"CacheVersion": "20B101", "CacheExtra": {
+              "h9jDsbgj7xIVeIQ8S3/X3Q": "iPhone13,2", "Z/dqyWS6OZTRy10UcmUAhw": "iPhone 12", "/YYygAofPDbhrwToVsXdeA": "D53gAP",
+              "qNNddlUK+B/YlooNoymwgA": "16.1.1", "mZfUC7qo4pURNhyMHZ62RQ": "20B101", "zHeENZu+wbg7PUprwNwBWg": "ZD/A"}})
 
 
 def cellular(root):
