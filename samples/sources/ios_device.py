@@ -141,7 +141,9 @@ def device(root):
 
 def cellular(root):
     preferences = root / "private/var/wireless/Library/Preferences"
+    # Keys of older versions (imei, LastKnownICCID, CDMANetworkPhoneNumberICCID) beside those of newer ones (imeis).
     plist(preferences / "com.apple.commcenter.device_specific_nobackup.plist", {
+        "imei": "490154203237518", "LastKnownICCID": SECOND_ICCID, "CDMANetworkPhoneNumberICCID": SECOND_ICCID,
         "imeis": [{"first": "1:kOne", "second": "490154203237518"}, {"first": "2:kTwo", "second": "356938035643809"}],
         "imei_svns": [{"first": "1:kOne", "second": "15"}], "meid": "49015420323751", "ReportedPhoneNumber": "+15550100",
         "kPostponementTicket": {"ActivationState": "Activated"}})
@@ -274,8 +276,19 @@ def store(root):
     with_log(root / STORE, STORE_SCHEMA, first, later)
 
 
+def backup_summary(root):
+    """What a computer writes beside a backup."""
+    plist(root / "Info.plist", {
+        "Device Name": "Dana’s iPhone", "Display Name": "Dana’s iPhone", "Product Name": "iPhone 12", "Product Type": "iPhone13,2",
+        "Product Version": "16.1", "Build Version": "20B82", "Serial Number": "F17INVENTED0", "IMEI": "490154203237518",
+        "IMEI 2": "356938035643809", "MEID": "49015420323751", "ICCID": ICCID, "Phone Number": "+15550100",
+        "Unique Identifier": "00008101-000A00000000001E", "GUID": "0123456789ABCDEF", "iTunes Version": "12.12.6",
+        "Last Backup Date": at(-3600), "Installed Applications": ["net.whatsapp.WhatsApp", "org.example.harbour"]}, plistlib.FMT_XML)
+
+
 def build(root):
     device(root)
+    backup_summary(root)
     cellular(root)
     wifi(root)
     application_state(root)

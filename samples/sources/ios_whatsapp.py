@@ -232,6 +232,15 @@ def business_calls(db):
     insert(db, "ZWACDCALLEVENTPARTICIPANT", Z_PK=1, Z_ENT=3, Z_OPT=1, ZOUTCOME=0, Z1PARTICIPANTS=1, ZJIDSTRING=ALICE)
 
 
+def business_chats(db):
+    """Another version: no push names, receipts, mute settings or links, and the pairs of LID.sqlite in here."""
+    insert(db, "ZWACHATSESSION", Z_PK=1, Z_ENT=4, ZARCHIVED=0, ZSESSIONTYPE=0, ZCONTACTJID=BOGDAN, ZPARTNERNAME="Bogdan",
+           ZLASTMESSAGEDATE=T + 600)
+    message(db, 1, 1, 0, T + 600, text="is the boat free?", ZFROMJID=BOGDAN, ZSTANZAID="3B000000000000000001")
+    message(db, 2, 1, 0, T + 610, from_me=1, text=None, ZTOJID=BOGDAN, ZSTANZAID="3B000000000000000002")
+    insert(db, "ZWAPHONENUMBERLIDPAIR", Z_PK=1, Z_ENT=1, Z_OPT=1, ZTIMESTAMP=None, ZLID="205690463334611@lid", ZPHONENUMBER="15550102")
+
+
 def pairs(db):
     insert(db, "ZWAPHONENUMBERLIDPAIR", Z_PK=1, Z_ENT=1, Z_OPT=1, ZTIMESTAMP=T - 500, ZLID=HIDDEN, ZPHONENUMBER="15550199")
 
@@ -259,6 +268,9 @@ def build(root):
     database(group / "ContactsV2.sqlite", CONTACTS_SCHEMA, contacts)
     database(group / "CallHistory.sqlite", CALLS_SCHEMA, calls)
     database(group / "LID.sqlite", LID_SCHEMA, pairs)
+    without = ("ZWAMESSAGEINFO", "ZWAPROFILEPUSHNAME", "ZWACHATPUSHCONFIG", "ZWAMESSAGEDATAITEM", "ZWABLACKLISTITEM")
+    lines = [line for line in CHAT_SCHEMA.splitlines() if not line.startswith(tuple(f"CREATE TABLE {name} " for name in without))]
+    database(business / "ChatStorage.sqlite", "\n".join(lines) + LID_SCHEMA, business_chats)
     database(business / "ContactsV2.sqlite", CONTACTS_SCHEMA, older_contacts)
     database(business / "CallHistory.sqlite", CALLS_SCHEMA, business_calls)
     preferences(group / "Library/Preferences/group.net.whatsapp.WhatsApp.shared.plist",
