@@ -71,7 +71,7 @@ pub(super) fn app_coverage<S>(survey: &Survey<'_>, outcomes: &[FileOutcome<S>]) 
     }
     for outcome in outcomes {
         for (name, app) in &mut apps {
-            if belongs(&outcome.entry.path, name, &app.homes) {
+            if belongs(&outcome.entry.path, name, &app.homes) || named_by_definition(survey, outcome, name) {
                 app.files.push(outcome.entry.id);
             }
         }
@@ -97,6 +97,13 @@ fn belongs(path: &str, app: &str, homes: &BTreeSet<String>) -> bool {
         path.strip_prefix(home.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
     };
     package_of(path) == Some(app) || homes.iter().any(inside)
+}
+
+/// A file that lies in nobody's private folder belongs to the apps that its definitions name.
+fn named_by_definition<S>(survey: &Survey<'_>, outcome: &FileOutcome<S>, app: &str) -> bool {
+    let mut mine = survey.definitions.iter().filter(|known| outcome.entry.definitions.contains(&known.id));
+    package_of(&outcome.entry.path).is_none()
+        && mine.any(|definition| definition.apps.iter().any(|name| name == app))
 }
 
 fn judged<S>(name: String, app: App, outcomes: &[FileOutcome<S>]) -> AppCoverage {

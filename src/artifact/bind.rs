@@ -102,6 +102,10 @@ fn bind_names<'d, 'a>(
 ) -> Vec<Bound> {
     let mut bound = Vec::with_capacity(block.names.len());
     for name in &block.names {
+        if name.column == "folder()" {
+            bound.push(Bound::Absent);
+            continue;
+        }
         let home = match name.lookup {
             None => Some(table),
             Some(lookup) => homes.get(lookup).copied().flatten().map(|(_, table)| table),
@@ -134,12 +138,9 @@ fn lookup_table<'d, 'a>(
         found
     };
     let keys = lookup.keys.iter().map(|(name, _)| column(name)).collect::<Option<Vec<_>>>()?;
-    let constants = lookup
-        .constants
-        .iter()
-        .map(|(name, list)| column(name).map(|column| (column, list.clone())))
-        .collect::<Option<Vec<_>>>()?;
-    Some(LookupTable::new(home, table, keys, constants).seen_from(base_file))
+    let tests = lookup.tests.iter().map(|(name, test)| column(name).map(|column| (column, test.clone())));
+    let tests = tests.collect::<Option<Vec<_>>>()?;
+    Some(LookupTable::new(home, table, keys, tests).seen_from(base_file))
 }
 
 /// The table of this name; `#` stands for a number. Names compare as SQLite compares them.

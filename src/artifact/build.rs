@@ -5,7 +5,7 @@ use super::frame::{Frame, Values};
 use super::scalar::{code, label, scalar, whole};
 use crate::parse::{Node, Span, Value};
 use crate::record::kinds::{Field, Holds, PARTY};
-use crate::record::{Content, FieldValue, Record, State, identifier_is_valid, natural};
+use crate::record::{Content, Conversion, FieldValue, Record, State, identifier_is_valid, natural};
 use std::borrow::Cow;
 
 /// What a record is given from outside of its rows.
@@ -47,7 +47,7 @@ pub(super) fn build<'d, 'a: 'd>(frame: &mut Frame<'_, 'd, 'a>, given: Given<'d>)
             fields.push((field, value));
         }
     }
-    let service = builder.single(&block.service, (Holds::Text, "service"), None);
+    let service = builder.labelled(&block.service, (Holds::Text, "service"), None);
     let service = service.map_or(FieldValue::Null, |finished| finished.value);
     if let Some(counterparty) = &block.counterparty {
         let party = builder.object(counterparty, PARTY, None, "counterparty");
@@ -92,6 +92,7 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
         };
         let content = self.given.content;
         if self.frame.block.kind.name == "message" && content.withholds(field) {
+            self.raw.retain(|(name, _)| name != path);
             if made != FieldValue::Null {
                 self.withheld.push(bare_path(path));
             }
@@ -156,10 +157,14 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
             let raw_kept = (raw != FieldValue::Null).then(|| raw.clone());
             return Finished { value: found.unwrap_or(raw), party_kind: None, raw: raw_kept };
         }
+        // What was read anew keeps what stands in the source beside it.
+        let stored =
+            (spec.conversion == Some(Conversion::Latin1Utf8)).then(|| FieldValue::from(scalar.clone()));
         let converted = match spec.conversion {
             Some(conversion) => conversion.apply(scalar),
             None => natural(scalar, holds),
         };
+        let raw = stored.filter(|stored| *stored != converted.value);
         if let Some(problem) = converted.problem {
             let message = format!("expected {}, found {}", problem.expected, problem.found);
             self.frame.notice(problem.code, true, path, message);
@@ -172,7 +177,7 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
                 "text is not valid in its encoding; its bytes are kept".into(),
             );
         }
-        Finished { value: converted.value, party_kind: converted.party_kind, raw: None }
+        Finished { value: converted.value, party_kind: converted.party_kind, raw }
     }
 
     fn object(
@@ -220,6 +225,7 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
         if self.frame.block.kind.name != "message" || !content.withholds(field) {
             return Some(value);
         }
+        self.raw.retain(|(name, _)| name != path);
         if value != FieldValue::Null {
             self.withheld.push(bare_path(path));
         }
@@ -332,7 +338,8 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
                 (true, Some(last)) => FieldValue::List(values.into_iter().chain([last]).collect()),
             };
             let content = self.given.content;
-            if block.kind.name == "message" && content.withholds_extra(&value) {
+            // The preview that a conversation keeps of its last message is content too.
+            if matches!(block.kind.name, "message" | "conversation") && content.withholds_extra(&value) {
                 self.withheld.push(path);
                 made.extend(content.instead(&value).map(|instead| (name.as_str(), instead)));
                 continue;
@@ -354,11 +361,15 @@ fn blank(values: &Values<'_>) -> bool {
     values.iter().all(|value| scalar(value.clone()).is_some_and(|scalar| scalar.is_blank()))
 }
 
+/// The bit of an integer, or of text that writes one; anything else stays for the conversion to judge.
 fn bit(value: Value<'_>, bit: Option<u32>) -> Value<'_> {
-    match (&value, bit) {
-        (Value::Integer(number), Some(bit)) => Value::Integer(number.checked_shr(bit).unwrap_or(0) & 1),
-        _ => value,
-    }
+    let Some(bit) = bit else { return value };
+    let number = match &value {
+        Value::Integer(number) => Some(*number),
+        Value::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.map_or(value, |number: i64| Value::Integer(number.checked_shr(bit).unwrap_or(0) & 1))
 }
 
 /// The other side of a message: its sender when it came in, a recipient when it went out, a participant when the source does

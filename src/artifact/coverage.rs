@@ -14,6 +14,9 @@ pub struct TableCoverage {
     pub file: usize,
     /// Table, or path of the elements.
     pub table: String,
+    /// Which kind of identifier, where a table is read for several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
     /// Row versions read, over all views.
     pub rows: u64,
     /// Records made of them.

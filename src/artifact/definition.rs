@@ -16,6 +16,8 @@ pub struct Definition {
     pub platform: String,
     /// One sentence.
     pub summary: String,
+    /// Applications whose files these are, where no path says so.
+    pub apps: Vec<String>,
     /// Where its facts can be checked.
     pub references: Vec<String>,
     /// What an examiner must know.
@@ -107,6 +109,17 @@ pub struct RecordBlock {
     pub extra: Vec<(String, ListSpec)>,
 }
 
+impl RecordBlock {
+    /// The constant that a field of this block always holds.
+    pub fn constant(&self, field: &str) -> Option<&Constant> {
+        let (_, spec) = self.fields.iter().find(|(known, _)| known.name == field)?;
+        match spec {
+            FieldSpec::Value(ValueSpec { origin: Origin::Constant(constant), .. }) => Some(constant),
+            _ => None,
+        }
+    }
+}
+
 /// Where the rows of a block come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {
@@ -179,6 +192,18 @@ pub enum Constant {
     Bool(bool),
 }
 
+impl Constant {
+    /// As text.
+    pub fn text(&self) -> String {
+        match self {
+            Constant::Text(text) => text.clone(),
+            Constant::Integer(number) => number.to_string(),
+            Constant::Real(number) => number.to_string(),
+            Constant::Bool(truth) => truth.to_string(),
+        }
+    }
+}
+
 /// One member of `[record.lookup]`.
 #[derive(Debug, Clone)]
 pub struct Lookup {
@@ -188,16 +213,25 @@ pub struct Lookup {
     pub table: String,
     /// Index into `sources`; `None`: the row's own file.
     pub source: Option<usize>,
-    /// Column of that table → name here.
-    pub keys: Vec<(String, NameId)>,
-    /// Column of that table → constants, any of which it must equal.
-    pub constants: Vec<(String, Vec<Constant>)>,
+    /// Column of that table → what it must equal here.
+    pub keys: Vec<(String, KeySpec)>,
+    /// Column of that table → test that its value must pass.
+    pub tests: Vec<(String, Test)>,
     /// Several rows.
     pub many: bool,
     /// Some versions lack the table.
     pub optional: bool,
     /// The deepest `many` look-up above it: it is made anew for each row of that one.
     pub under: Option<usize>,
+}
+
+/// What a column of a looked-up table must equal: a name, or the values that its steps reach (any of them).
+#[derive(Debug, Clone)]
+pub struct KeySpec {
+    /// The name.
+    pub name: NameId,
+    /// From its value to the keys.
+    pub steps: Vec<Step>,
 }
 
 /// How a field is made.
@@ -294,6 +328,8 @@ pub enum Decoder {
     Json,
     /// XML or ABX.
     Xml,
+    /// Words of a text, parted by blanks.
+    Words,
 }
 
 impl Decoder {
@@ -304,6 +340,7 @@ impl Decoder {
         ("typedstream", Decoder::Typedstream),
         ("json", Decoder::Json),
         ("xml", Decoder::Xml),
+        ("words", Decoder::Words),
     ];
 }
 

@@ -2,7 +2,7 @@
 
 use super::bind::{Bound, Plan};
 use super::decode::decode;
-use super::definition::{NameId, Origin, RecordBlock, Step, ValueSpec};
+use super::definition::{Lookup, NameId, Origin, RecordBlock, Step, ValueSpec};
 use super::lookup::Found;
 use super::scalar::{constant, scalar};
 use super::tree::{self, at_pointer};
@@ -49,6 +49,8 @@ pub(super) struct BaseNode<'f, 'd> {
 pub(super) struct Frame<'f, 'd, 'a> {
     pub(super) block: &'d RecordBlock,
     pub(super) base: Base<'f, 'd, 'a>,
+    /// Device path of the file.
+    path: &'f str,
     found: Vec<Vec<Found<'a>>>,
     chosen: Vec<usize>,
     /// Every row that contributed, the base row first.
@@ -57,14 +59,14 @@ pub(super) struct Frame<'f, 'd, 'a> {
 }
 
 impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
-    pub(super) fn new(block: &'d RecordBlock, base: Base<'f, 'd, 'a>) -> Self {
+    pub(super) fn new(block: &'d RecordBlock, base: Base<'f, 'd, 'a>, path: &'f str) -> Self {
         let count = block.lookups.len();
         let first = match base {
             Base::Row { plan, row } => row_reference("base", plan.open.file, plan.table, (row, 0)),
             Base::Node(node) => node_reference("base", node.file, node.pointer.to_owned(), node.span),
         };
         let found = (0..count).map(|_| Vec::new()).collect();
-        Frame { block, base, found, chosen: vec![0; count], trail: vec![first], notices: Vec::new() }
+        Frame { block, base, path, found, chosen: vec![0; count], trail: vec![first], notices: Vec::new() }
     }
 
     /// Makes the look-ups that hang on the row alone.
@@ -86,13 +88,16 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         else {
             return;
         };
-        let keys: Vec<Value<'d>> =
-            lookup.keys.iter().filter_map(|(_, name)| self.get(*name).into_iter().next()).collect();
+        let keys = self.keys(lookup);
         let mut unread = Vec::new();
-        let mut rows = match keys.len() == lookup.keys.len() {
-            true => table.find(&keys, row.place.view, &mut unread),
-            false => Vec::new(),
-        };
+        let mut rows: Vec<Found<'a>> = Vec::new();
+        for key in &keys {
+            for found in table.find(key, (row.place.view, lookup.many), &mut unread) {
+                if !rows.iter().any(|known| known.row.place == found.row.place) {
+                    rows.push(found);
+                }
+            }
+        }
         for finding in unread {
             self.notice(finding.code, finding.loss, &lookup.name, finding.message);
         }
@@ -108,6 +113,22 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         if !lookup.many {
             self.choose(index, 0);
         }
+    }
+
+    /// The keys of a look-up: one, or several where one of its names is decoded into several; none where one is absent.
+    fn keys(&mut self, lookup: &'d Lookup) -> Vec<Vec<Value<'d>>> {
+        let mut keys: Vec<Vec<Value<'d>>> = vec![Vec::with_capacity(lookup.keys.len())];
+        for (_, spec) in &lookup.keys {
+            let mut values = self.get(spec.name);
+            for step in &spec.steps {
+                values = self.step(step, values, &lookup.name);
+            }
+            let longer = |key: Vec<Value<'d>>| -> Vec<Vec<Value<'d>>> {
+                values.iter().map(|value| [key.as_slice(), std::slice::from_ref(value)].concat()).collect()
+            };
+            keys = keys.into_iter().flat_map(longer).collect();
+        }
+        keys
     }
 
     /// Makes one of the rows of a look-up the current one, and records that it contributed.
@@ -152,6 +173,9 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     /// The values of a name.
     pub(super) fn get(&self, id: NameId) -> Values<'d> {
         let Some(name) = self.block.names.get(id) else { return Values::new() };
+        if let Some(value) = self.of_place(&name.column) {
+            return Values::from_iter([value]);
+        }
         match self.base {
             Base::Node(base) => {
                 let found = tree::resolve(base.node, base.pointer, &name.column);
@@ -172,11 +196,26 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         }
     }
 
+    /// The names that say where a row lies: `folder()` of its file, `key()` of its node.
+    fn of_place(&self, name: &str) -> Option<Value<'d>> {
+        let place = match (name, self.base) {
+            ("folder()", _) => self.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+            ("key()", Base::Node(base)) => {
+                let key = base.pointer.rsplit_once('/').map_or("", |(_, key)| key);
+                key.replace("~1", "/").replace("~0", "~")
+            }
+            _ => return None,
+        };
+        Some(Value::Text(place.into()))
+    }
+
     /// Whether a name must be there and is not (trees; tables are checked when a block is bound).
     pub(super) fn lacks(&self) -> Option<&'d str> {
         let Base::Node(base) = self.base else { return None };
         let missing = |name: &&'d super::definition::Name| {
-            !name.optional && tree::resolve(base.node, base.pointer, &name.column).is_empty()
+            !name.optional
+                && self.of_place(&name.column).is_none()
+                && tree::resolve(base.node, base.pointer, &name.column).is_empty()
         };
         self.block.names.iter().find(missing).map(|name| name.column.as_str())
     }
@@ -238,7 +277,12 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
                 Step::Decode(decoder) => match scalar(value.clone()) {
                     Some(scalar) if scalar.is_blank() => {}
                     _ => match decode(*decoder, &value) {
-                        Ok(node) => reached.push(node.value),
+                        Ok(document) => {
+                            for finding in document.findings {
+                                self.notice(finding.code, finding.loss, field, finding.message);
+                            }
+                            reached.push(document.root.value);
+                        }
                         Err(error) => self.notice("value-not-decodable", true, field, error.to_string()),
                     },
                 },

@@ -1,12 +1,13 @@
 //! Look-ups: the rows of another table with equal keys. They add; they never drop a row and never multiply it.
 //!
-//! For a row of a snapshot the newest version not later than that snapshot is chosen; of another file, whose snapshots cannot be
-//! set against those of the row's own, the live one. Keys that are the rowid are sought in the b-tree. Others are
+//! For a row of a snapshot the rows of that snapshot are chosen; of another file, whose snapshots cannot be set against those of
+//! the row's own, the live ones. Where a snapshot has none, a look-up of one row takes the newest version before it (the name of a
+//! contact that was removed); one of `many` does not, or a list would mix what stands there with what was taken out. Keys that are the rowid are sought in the b-tree. Others are
 //! indexed once: 16 bytes for each row, sorted by the hash of its key.
 
 use super::bind::OpenDatabase;
-use super::definition::Constant;
-use super::scalar::{Key, constant, key};
+use super::definition::Test;
+use super::scalar::{Key, key, passes};
 use crate::parse::sqlite::{Identity, Row, Source, Table, View};
 use crate::parse::{Finding, Value};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -31,7 +32,7 @@ pub(super) struct LookupTable<'d, 'a> {
     pub(super) open: OpenDatabase<'d, 'a>,
     pub(super) table: &'d Table,
     keys: Vec<KeyColumn>,
-    constants: Vec<(KeyColumn, Vec<Key>)>,
+    tests: Vec<(KeyColumn, Test)>,
     same_file: bool,
     index: Index<'a>,
     /// Versions under newer ones; no more than the WAL holds.
@@ -56,21 +57,9 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         open: OpenDatabase<'d, 'a>,
         table: &'d Table,
         keys: Vec<KeyColumn>,
-        constants: Vec<(KeyColumn, Vec<Constant>)>,
+        tests: Vec<(KeyColumn, Test)>,
     ) -> Self {
-        let constants = constants
-            .into_iter()
-            .map(|(column, list)| (column, list.iter().filter_map(|wanted| key(&constant(wanted))).collect()))
-            .collect();
-        LookupTable {
-            open,
-            table,
-            keys,
-            constants,
-            same_file: false,
-            index: Index::Pending,
-            older: Vec::new(),
-        }
+        LookupTable { open, table, keys, tests, same_file: false, index: Index::Pending, older: Vec::new() }
     }
 
     /// Says which file the looking rows lie in.
@@ -120,9 +109,9 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         Index::Rows(index)
     }
 
-    /// The hash of a row's key, where its constants hold and none of it is null.
+    /// The hash of a row's key, where its tests hold and none of it is null.
     fn hash_of(&self, row: &Row<'a>) -> Option<u64> {
-        self.constants_hold(row).then(|| self.row_keys(row).map(|keys| hash(&keys)))?
+        self.tests_hold(row).then(|| self.row_keys(row).map(|keys| hash(&keys)))?
     }
 
     fn row_keys(&self, row: &Row<'a>) -> Option<Vec<Key>> {
@@ -136,17 +125,23 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         }
     }
 
-    fn constants_hold(&self, row: &Row<'a>) -> bool {
-        self.constants
-            .iter()
-            .all(|(column, list)| self.cell_key(row, *column).is_some_and(|key| list.contains(&key)))
+    fn tests_hold(&self, row: &Row<'a>) -> bool {
+        self.tests.iter().all(|(column, test)| match column {
+            KeyColumn::Column(index) => passes(Some(&row.value(self.table, *index)), test),
+            KeyColumn::Rowid => passes(row.rowid.map(Value::Integer).as_ref(), test),
+        })
     }
 
-    /// The rows with these keys for a row of the given view, in identity order; `many` or the first alone.
-    pub(super) fn find(&self, values: &[Value<'_>], view: View, unread: &mut Vec<Finding>) -> Vec<Found<'a>> {
+    /// The rows with these keys for a row of the given view, in identity order.
+    pub(super) fn find(
+        &self,
+        values: &[Value<'_>],
+        (view, many): (View, bool),
+        unread: &mut Vec<Finding>,
+    ) -> Vec<Found<'a>> {
         let Some(wanted) = values.iter().map(key).collect::<Option<Vec<Key>>>() else { return Vec::new() };
         let fits =
-            |row: &Row<'a>| self.row_keys(row).is_some_and(|keys| keys == wanted) && self.constants_hold(row);
+            |row: &Row<'a>| self.row_keys(row).is_some_and(|keys| keys == wanted) && self.tests_hold(row);
         if let Index::Given(rows) = &self.index {
             return rows
                 .iter()
@@ -164,7 +159,7 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         if snapshot != View::Live {
             chosen.extend(older.clone().filter(|row| row.place.view == snapshot).cloned());
         }
-        if chosen.is_empty() {
+        if chosen.is_empty() && !many {
             chosen = newest_of_each(
                 older.filter(|row| snapshot == View::Live || row.place.view > snapshot),
                 self.table,

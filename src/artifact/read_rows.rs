@@ -1,7 +1,7 @@
 //! The parts of a definition that say which rows: names, `where`, look-ups.
 
-use super::definition::{Condition, Constant, Lookup, Name, NameId, Source, Test};
-use super::read::{Faults, source_index, truth};
+use super::definition::{Condition, Constant, KeySpec, Lookup, Name, NameId, Source, Test};
+use super::read::{Faults, decode_and_path, source_index, truth};
 use toml::{Table, Value};
 
 /// The names of a block, each once, resolved against its look-ups.
@@ -55,14 +55,15 @@ pub(super) fn condition(
 }
 
 fn named_test(table: &Table, place: &str, faults: &mut Faults) -> Option<Test> {
-    faults.closed(place, table, &["not", "null", "like"]);
+    faults.closed(place, table, &["value", "not", "null", "like"]);
     let (key, value) = table.iter().next()?;
     match (key.as_str(), value) {
+        ("value", value) => Some(Test::OneOf(constants(value, place, faults))),
         ("not", value) => Some(Test::NoneOf(constants(value, place, faults))),
         ("null", Value::Boolean(wanted)) => Some(Test::Null(*wanted)),
         ("like", Value::String(pattern)) => Some(Test::Like(pattern.clone())),
         _ => {
-            faults.add(place, "a test is a value, a list, { not = … }, { null = true } or { like = \"…\" }");
+            faults.add(place, "a test is { value = … }, { not = … }, { null = true } or { like = \"…\" }");
             None
         }
     }
@@ -123,7 +124,7 @@ fn place_under_many(lookups: &mut [Lookup], names: &Names) {
         let above = |lookups: &[Lookup]| -> Option<usize> {
             let keys = lookups.get(index)?.keys.iter();
             let parents =
-                keys.filter_map(|(_, name)| names.get(*name)?.lookup).filter(|parent| *parent < index);
+                keys.filter_map(|(_, key)| names.get(key.name)?.lookup).filter(|parent| *parent < index);
             parents
                 .filter_map(|parent| {
                     lookups.get(parent).and_then(|l| if l.many { Some(parent) } else { l.under })
@@ -150,11 +151,14 @@ fn lookup(
     let (mut keys, mut fixed) = (Vec::new(), Vec::new());
     for (column, value) in table.get("on").and_then(Value::as_table).into_iter().flatten() {
         match value {
-            Value::String(written) => keys.push((column.clone(), names.intern(written))),
-            Value::Table(constant_table) if constant_table.contains_key("value") => {
-                faults.closed(place, constant_table, &["value"]);
-                let list = constant_table.get("value").map(|value| constants(value, place, faults));
-                fixed.extend(list.map(|list| (column.clone(), list)));
+            Value::String(written) => {
+                keys.push((column.clone(), KeySpec { name: names.intern(written), steps: Vec::new() }));
+            }
+            Value::Table(spec) if spec.contains_key("from") => {
+                keys.extend(decoded_key(spec, names, (place, faults)).map(|key| (column.clone(), key)));
+            }
+            Value::Table(test) => {
+                fixed.extend(named_test(test, place, faults).map(|test| (column.clone(), test)))
             }
             _ => faults.add(place, "`on` is { column = \"name\" } or { column = { value = constant } }"),
         }
@@ -171,11 +175,21 @@ fn lookup(
         table: looked_up.unwrap_or("").to_owned(),
         source,
         keys,
-        constants: fixed,
+        tests: fixed,
         many: truth(table, "many"),
         optional: truth(table, "optional"),
         under: None,
     }
+}
+
+/// A key that is decoded first: `{ from = "recipient_ids", decode = "words", path = "*" }`.
+fn decoded_key(spec: &Table, names: &mut Names, (place, faults): (&str, &mut Faults)) -> Option<KeySpec> {
+    faults.closed(place, spec, &["from", "decode", "path"]);
+    let written = spec.get("from").and_then(Value::as_str);
+    if written.is_none() {
+        faults.add(place, "`from` is a name");
+    }
+    Some(KeySpec { name: names.intern(written?), steps: decode_and_path(spec, place, faults) })
 }
 
 /// The names of the look-ups, each after those that it hangs on.
@@ -202,7 +216,8 @@ fn dependency_order<'t>(table: &'t Table, place: &str, faults: &mut Faults) -> V
 fn needs<'t>(table: &'t Table, name: &str) -> impl Iterator<Item = String> + 't {
     let on = table.get(name).and_then(|lookup| lookup.get("on")).and_then(Value::as_table);
     on.into_iter().flatten().filter_map(move |(_, value)| {
-        let first = value.as_str()?.split_once('.')?.0;
+        let written = value.as_str().or_else(|| value.get("from")?.as_str())?;
+        let first = written.split_once('.')?.0;
         table.contains_key(first).then(|| first.to_owned())
     })
 }

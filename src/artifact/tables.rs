@@ -3,7 +3,7 @@
 use super::bind::{Missing, OpenDatabase, Plan, bind, find_table};
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
-use super::definition::{Condition, Definition, RecordBlock, Rows};
+use super::definition::{Condition, Constant, Definition, RecordBlock, Rows};
 use super::frame::{Base, Frame, Notice};
 use super::run_file::FileRun;
 use super::scalar::passes;
@@ -59,22 +59,27 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
     Ok(())
 }
 
-/// The blocks of a source by kind and table, in the order of the file.
+/// The blocks of a source by kind and table, in the order of the file. Blocks for identifiers of different kinds each read the
+/// table: one row of a SIM gives its number and its ICCID.
 fn groups<'d>(
     definition: &'d Definition,
     source: usize,
     open: OpenDatabase<'d, '_>,
 ) -> Vec<Vec<&'d RecordBlock>> {
-    let mut groups: Vec<(String, &str, Vec<&RecordBlock>)> = Vec::new();
+    let mut groups: Vec<(String, &str, Option<&Constant>, Vec<&RecordBlock>)> = Vec::new();
     for block in definition.records.iter().filter(|block| block.source == source) {
         let Rows::Table(pattern) = &block.rows else { continue };
         let name = find_table(open.db, pattern).map_or_else(|| pattern.clone(), |table| table.name.clone());
-        match groups.iter_mut().find(|(known, kind, _)| *known == name && *kind == block.kind.name) {
-            Some((_, _, blocks)) => blocks.push(block),
-            None => groups.push((name, block.kind.name, vec![block])),
+        let what = block.constant("kind");
+        let same = |group: &&mut (String, &str, Option<&Constant>, Vec<&RecordBlock>)| {
+            group.0 == name && group.1 == block.kind.name && group.2 == what
+        };
+        match groups.iter_mut().find(same) {
+            Some((.., blocks)) => blocks.push(block),
+            None => groups.push((name, block.kind.name, what, vec![block])),
         }
     }
-    groups.into_iter().map(|(_, _, blocks)| blocks).collect()
+    groups.into_iter().map(|(.., blocks)| blocks).collect()
 }
 
 /// Whether another table of this file serves the same kind of the definition: another version of the schema.
@@ -113,6 +118,7 @@ fn run_group<'d, 'a: 'd, S: Sink>(
         kind: first.block.kind.name.to_owned(),
         file: run.id,
         table: table.name.clone(),
+        identifier: first.block.constant("kind").map(Constant::text),
         ..TableCoverage::default()
     };
     versions(db, table, &mut |version| {
@@ -142,8 +148,9 @@ fn row<'d, 'a: 'd, S: Sink>(
     if let Some(finding) = version.row.finding() {
         run.parse_finding(finding, Some(definition), plans.first().map(|plan| plan.table.name.as_str()));
     }
+    let path = run.out.entry.path.clone();
     for plan in plans {
-        let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row });
+        let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row }, &path);
         if !accepts(&mut frame) {
             continue;
         }
@@ -185,6 +192,7 @@ fn id<S>(run: &FileRun<'_, S>, definition: &Definition, plan: &Plan<'_, '_>, row
         path: &run.out.entry.path,
         artifact: &definition.id,
         table: &plan.table.name,
+        what: &plan.block.constant("kind").map_or(String::new(), Constant::text),
         identity: &identity_bytes(plan.table, row),
         view: &row.place.view.to_string(),
     }

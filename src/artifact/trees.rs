@@ -8,7 +8,7 @@ use super::frame::{Base, BaseNode, Frame, Notice};
 use super::run_file::FileRun;
 use super::tables::accepts;
 use super::tree::{Found, resolve};
-use crate::parse::{Node, Span};
+use crate::parse::{self, Node, Span};
 use crate::record::{Finding, RecordId, Sink, State};
 
 /// Runs every block of a definition whose rows come from this source.
@@ -87,8 +87,8 @@ fn row<S: Sink>(
 ) -> std::io::Result<()> {
     let mut lacks: Option<String> = None;
     for block in blocks {
-        let unwrapped = match unwrap(block, found.node) {
-            Ok(node) => node,
+        let (unwrapped, odd) = match unwrap(block, found.node) {
+            Ok(unwrapped) => unwrapped,
             Err(message) => {
                 coverage.unreadable += 1;
                 report(
@@ -101,7 +101,8 @@ fn row<S: Sink>(
             }
         };
         let node = unwrapped.as_ref().unwrap_or(found.node);
-        let mut frame = frame(block, node, found, run.id);
+        let path = run.out.entry.path.clone();
+        let mut frame = frame(block, node, found, (run.id, &path));
         if let Some(missing) = frame.lacks() {
             lacks = Some(missing.to_owned());
             continue;
@@ -115,6 +116,7 @@ fn row<S: Sink>(
         built.record.id = record_id(definition, block, found, (sha256, &run.out.entry.path));
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
+            odd.iter().for_each(|finding| run.parse_finding(finding, Some(definition), Some(&found.pointer)));
             report(run, definition, found, notices);
         }
         return Ok(());
@@ -138,7 +140,7 @@ pub(super) fn frame<'f, 'd, 'a: 'd>(
     block: &'d RecordBlock,
     node: &'f Node<'d>,
     found: &'f Found<'_, '_>,
-    file: usize,
+    (file, path): (usize, &'f str),
 ) -> Frame<'f, 'd, 'a> {
     let base = BaseNode {
         node,
@@ -147,16 +149,26 @@ pub(super) fn frame<'f, 'd, 'a: 'd>(
         file,
         is_root: block.rows == Rows::Root && block.unwrap.is_empty(),
     };
-    Frame::new(block, Base::Node(base))
+    Frame::new(block, Base::Node(base), path)
 }
 
-/// Applies the steps of `unwrap`; `None` where there are none.
-pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Option<Node<'static>>, String> {
-    let mut reached: Option<Node<'static>> = None;
+/// A row after `unwrap`: the node, where there were steps, and what was odd on the way.
+pub(super) type Unwrapped = (Option<Node<'static>>, Vec<parse::Finding>);
+
+/// Applies the steps of `unwrap`.
+///
+/// # Errors
+/// Why nothing could be reached.
+pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Unwrapped, String> {
+    let (mut reached, mut findings): Unwrapped = (None, Vec::new());
     for step in &block.unwrap {
         let current = reached.as_ref().unwrap_or(node);
         let next = match step {
-            Step::Decode(decoder) => decode(*decoder, &current.value).map_err(|error| error.to_string())?,
+            Step::Decode(decoder) => {
+                let document = decode(*decoder, &current.value).map_err(|error| error.to_string())?;
+                findings.extend(document.findings);
+                document.root
+            }
             Step::Path(path) => {
                 let found = resolve(current, "", path).into_iter().next();
                 let value = found.ok_or_else(|| format!("nothing at `{path}`"))?.node.value.clone();
@@ -165,7 +177,7 @@ pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Option<Node
         };
         reached = Some(next);
     }
-    Ok(reached)
+    Ok((reached, findings))
 }
 
 /// The id of a record of a tree; `of` is the SHA-256 of the file in hex and its device path.
@@ -183,6 +195,7 @@ pub(super) fn record_id(
         path: of.1,
         artifact: &definition.id,
         table: &found.pointer,
+        what: "",
         identity: &(index as u64).to_be_bytes(),
         view: "live",
     }

@@ -2,7 +2,7 @@
 
 use super::bind::{OpenDatabase, Plan, bind};
 use super::build::{Given, build};
-use super::definition::{Definition, RecordBlock, Rows};
+use super::definition::{Constant, Definition, RecordBlock, Rows};
 use super::frame::{Base, Frame, named_node};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::run::RunOptions;
@@ -170,7 +170,8 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let row = base.row(db, plan.table)?;
         self.give(&mut plan, references)?;
         let state = state(db, plan.table, &row);
-        let mut frame = Frame::new(block, Base::Row { plan: &plan, row: &row });
+        let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
+        let mut frame = Frame::new(block, Base::Row { plan: &plan, row: &row }, path);
         if !accepts(&mut frame) {
             return Ok(None);
         }
@@ -178,9 +179,10 @@ impl<'v, 'a> Verifier<'v, 'a> {
         built.record.id = RecordId {
             kind: block.kind.name,
             file_sha256: self.hashes.get(&base.file).map_or(&[], |hash| hash.as_bytes()),
-            path: self.survey.file(known).map_or("", |file| &file.device_path),
+            path,
             artifact: &definition.id,
             table: &plan.table.name,
+            what: &block.constant("kind").map_or(String::new(), Constant::text),
             identity: &identity_bytes(plan.table, &row),
             view: &row.place.view.to_string(),
         }
@@ -211,10 +213,11 @@ impl<'v, 'a> Verifier<'v, 'a> {
         file: usize,
         found: &Found<'_, '_>,
     ) -> Option<Value> {
-        let unwrapped = trees::unwrap(block, found.node).ok()?;
+        let (unwrapped, _) = trees::unwrap(block, found.node).ok()?;
         let node = unwrapped.as_ref().unwrap_or(found.node);
         let known = *self.files.get(&file)?;
-        let mut frame = trees::frame(block, node, found, file);
+        let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
+        let mut frame = trees::frame(block, node, found, (file, path));
         if frame.lacks().is_some() || !accepts(&mut frame) {
             return None;
         }
@@ -224,10 +227,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
             definition,
             block,
             found,
-            (
-                self.hashes.get(&file).map_or("", String::as_str),
-                self.survey.file(known).map_or("", |f| &f.device_path),
-            ),
+            (self.hashes.get(&file).map_or("", String::as_str), path),
         );
         Some((self.render)(&built.record))
     }

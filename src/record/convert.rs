@@ -36,6 +36,8 @@ pub enum Conversion {
     Base64Hex,
     /// 16 bytes or text → a UUID in its usual writing.
     Uuid,
+    /// Text that is UTF-8 read as ISO 8859-1 → the text. Android's MMS provider keeps header values so.
+    Latin1Utf8,
 }
 
 /// Why a value could not be converted: what was expected, and the type that was found (never the content).
@@ -87,6 +89,7 @@ const NAMES: &[(&str, Conversion)] = &[
     ("hex", Conversion::Hex),
     ("base64_hex", Conversion::Base64Hex),
     ("uuid", Conversion::Uuid),
+    ("latin1_utf8", Conversion::Latin1Utf8),
 ];
 
 impl Conversion {
@@ -122,6 +125,7 @@ impl Conversion {
             Conversion::Bool => truth(scalar),
             Conversion::Hex => hexadecimal(scalar),
             Conversion::Base64Hex => base64_hex(scalar),
+            Conversion::Latin1Utf8 => latin1_utf8(scalar),
             Conversion::Uuid => Converted { party_kind: Some("uuid"), ..uuid(scalar) },
         }
     }
@@ -249,6 +253,16 @@ fn base64_hex(scalar: Scalar<'_>) -> Converted<'_> {
         return good(FieldValue::Text(hex::encode(bytes).into()));
     }
     bad(scalar, "base64 text")
+}
+
+/// Text with a character past U+00FF was never ISO 8859-1, and bytes that are no UTF-8 were not UTF-8: both stay as they are.
+fn latin1_utf8(scalar: Scalar<'_>) -> Converted<'_> {
+    let Scalar::Text(stored) = &scalar else { return text(scalar) };
+    let bytes: Option<Vec<u8>> = stored.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(read) if read != *stored => good(FieldValue::Text(read.into())),
+        _ => good(scalar.into()),
+    }
 }
 
 fn uuid(scalar: Scalar<'_>) -> Converted<'_> {
@@ -412,6 +426,15 @@ mod tests {
     #[test]
     fn milliseconds_are_written_as_seconds() {
         assert_eq!(converted("milliseconds", Scalar::Integer(1_500)).value, FieldValue::Number(1.5));
+    }
+
+    #[test]
+    fn utf_8_that_was_read_as_latin_1_is_read_again() {
+        let read = |stored: &'static str| converted("latin1_utf8", Scalar::Text(stored.into())).value;
+        assert_eq!(read("F\u{c3}\u{aa}te"), FieldValue::Text("Fête".into()));
+        assert_eq!(read("Fête"), FieldValue::Text("Fête".into()));
+        assert_eq!(read("plain"), FieldValue::Text("plain".into()));
+        assert_eq!(read("日本"), FieldValue::Text("日本".into()));
     }
 
     #[test]

@@ -111,6 +111,8 @@ pub struct RecordId<'a> {
     pub artifact: &'a str,
     /// Table, or JSON Pointer.
     pub table: &'a str,
+    /// Which kind of identifier, where a row gives several.
+    pub what: &'a str,
     /// Rowid or key, encoded.
     pub identity: &'a [u8],
     /// The view.
@@ -126,6 +128,7 @@ impl RecordId<'_> {
             self.path.as_bytes(),
             self.artifact.as_bytes(),
             self.table.as_bytes(),
+            self.what.as_bytes(),
             self.identity,
             self.view.as_bytes(),
         ];

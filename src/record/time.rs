@@ -7,8 +7,8 @@ use std::fmt;
 const COCOA_EPOCH: i64 = 978_307_200;
 /// Seconds from 1601-01-01 to 1970-01-01, the epoch of WebKit and of Windows.
 const WEBKIT_EPOCH: i64 = 11_644_473_600;
-/// `NSDate.distantFuture`, in seconds since 2001: Apple's "never".
-const DISTANT_FUTURE: f64 = 63_113_904_000.0;
+/// `NSDate.distantFuture` and `distantPast`, in seconds since 2001: Apple's "never" and "not yet".
+const DISTANT: [i64; 2] = [63_113_904_000, -63_114_076_800];
 /// Years that RFC 3339 can write.
 const YEARS: std::ops::RangeInclusive<i64> = 1..=9999;
 
@@ -122,9 +122,9 @@ pub struct Time<'a> {
 pub struct OutOfRange;
 
 impl<'a> Time<'a> {
-    /// A time from a whole number. 0, -1 and Apple's `distantFuture` stand for "not set".
+    /// A time from a whole number. 0, -1 and Apple's distant dates stand for "not set".
     pub fn from_integer(ticks: i64, unit: TimeUnit, raw: RawTime<'a>) -> (Self, Option<OutOfRange>) {
-        if ticks == 0 || ticks == -1 || is_distant_future(ticks, unit) {
+        if ticks == 0 || ticks == -1 || is_distant(ticks, unit) {
             return (Time { utc: None, raw, unit }, None);
         }
         let per_second = unit.ticks_per_second();
@@ -139,7 +139,8 @@ impl<'a> Time<'a> {
 
     /// A time from a number with a fraction; written with six decimals where it has one.
     pub fn from_real(ticks: f64, unit: TimeUnit, raw: RawTime<'a>) -> (Self, Option<OutOfRange>) {
-        if ticks == 0.0 || ticks == -1.0 || (unit.epoch() == COCOA_EPOCH && ticks == DISTANT_FUTURE) {
+        let whole = (ticks.fract() == 0.0 && ticks.abs() < 9e15).then_some(ticks as i64);
+        if whole.is_some_and(|whole| whole == 0 || whole == -1 || is_distant(whole, unit)) {
             return (Time { utc: None, raw, unit }, None);
         }
         let moment = real_moment(ticks, unit);
@@ -152,8 +153,8 @@ impl<'a> Time<'a> {
     }
 }
 
-fn is_distant_future(ticks: i64, unit: TimeUnit) -> bool {
-    unit.epoch() == COCOA_EPOCH && unit.ticks_per_second() == 1 && ticks == 63_113_904_000
+fn is_distant(ticks: i64, unit: TimeUnit) -> bool {
+    unit.epoch() == COCOA_EPOCH && unit.ticks_per_second() == 1 && DISTANT.contains(&ticks)
 }
 
 /// Splits a double into whole seconds and microseconds (a double of this size holds no finer ones for certain).
@@ -322,10 +323,9 @@ mod tests {
     }
 
     #[test]
-    fn zero_minus_one_and_distant_future_are_not_set() {
-        for (ticks, unit) in
-            [(0, TimeUnit::UnixMs), (-1, TimeUnit::UnixMs), (63_113_904_000, TimeUnit::CocoaS)]
-        {
+    fn zero_minus_one_and_the_distant_dates_are_not_set() {
+        let distant = DISTANT.map(|ticks| (ticks, TimeUnit::CocoaS));
+        for (ticks, unit) in [(0, TimeUnit::UnixMs), (-1, TimeUnit::UnixMs)].into_iter().chain(distant) {
             let (time, problem) = Time::from_integer(ticks, unit, RawTime::Integer(ticks));
             assert_eq!((time.utc, problem), (None, None), "{ticks}");
         }
