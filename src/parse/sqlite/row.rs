@@ -198,9 +198,15 @@ impl<'a> Row<'a> {
         if let Some(bytes) = self.local.get(start..end) {
             return Cow::Borrowed(bytes);
         }
-        let mut bytes = Vec::new();
-        let mut offset: usize = 0;
-        for part in std::iter::once(self.local).chain(self.segments().iter().map(|segment| segment.bytes)) {
+        let mut bytes = self.local.get(start..).unwrap_or(&[]).to_vec();
+        // All overflow pages but the last hold as much as the first.
+        let whole = self.segments().first().map_or(1, |segment| segment.bytes.len().max(1));
+        let skipped = start.saturating_sub(self.local.len()) / whole;
+        let mut offset = self.local.len().saturating_add(skipped.saturating_mul(whole));
+        for part in self.segments().iter().skip(skipped).map(|segment| segment.bytes) {
+            if offset >= end {
+                break;
+            }
             let from = start.saturating_sub(offset).min(part.len());
             let to = end.saturating_sub(offset).min(part.len());
             bytes.extend_from_slice(part.get(from..to).unwrap_or(&[]));
