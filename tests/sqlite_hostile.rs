@@ -19,7 +19,7 @@ const CONTENT: &str = "
     CREATE TABLE k(k TEXT PRIMARY KEY, v REAL DEFAULT 1) WITHOUT ROWID;
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 24)
         INSERT INTO t SELECT i, 'text ' || i, zeroblob(i % 8 * 9) FROM n;
-    INSERT INTO t VALUES(100, 'long', randomblob(900)), (200, 'longer', randomblob(600));
+    INSERT INTO t VALUES(100, 'long', randomblob(1300)), (200, 'longer', randomblob(600));
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 16)
         INSERT INTO k SELECT 'key of some length ' || (i * 7 % 16), i FROM n;
     ALTER TABLE k ADD COLUMN w DEFAULT 'added';

@@ -9,8 +9,8 @@ use super::table::{Affinity, Column, DefaultValue, Generated, Table};
 use super::token::{Token, TokenKind, tokens, unquote};
 use std::collections::{HashMap, HashSet};
 
-/// Longer texts are not read; a table of 2,000 columns, SQLite's limit, needs a twentieth of it.
-const MAX_SQL: usize = 4 << 20;
+/// Longer texts are not read; a table of 2,000 columns, SQLite's limit, needs a tenth of it.
+const MAX_SQL: usize = 1 << 20;
 
 /// The most that SQLite can be compiled for (`SQLITE_MAX_COLUMN`).
 const MAX_COLUMNS: usize = 32_767;
@@ -350,4 +350,91 @@ fn key_part(tokens: &[Token<'_>]) -> Option<KeyPart> {
     let collate = tokens.iter().position(|token| token.is("COLLATE"));
     let collation = collate.and_then(|at| tokens.get(at.saturating_add(1)));
     Some(KeyPart { name, collation: collation.map(|token| token.unquoted().to_ascii_uppercase()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Value;
+    use super::*;
+
+    fn read(sql: &str) -> Table {
+        create_table("t", 2, sql).unwrap_or_else(|| panic!("{sql}"))
+    }
+
+    fn columns(sql: &str) -> Vec<(String, String)> {
+        let of = |column: &Column| (column.name.clone(), column.declared_type.clone());
+        read(sql).columns.iter().map(of).collect()
+    }
+
+    fn stored(sql: &str) -> Vec<Option<usize>> {
+        read(sql).columns.iter().map(|column| column.stored).collect()
+    }
+
+    #[test]
+    fn names_and_types_stand_as_declared() {
+        let sql = "CREATE TABLE IF NOT EXISTS \"a\".[b c] ('x' VARCHAR ( 10 , 2 ) NOT NULL, [y z] /* , */ DOUBLE
+            PRECISION DEFAULT (max(1, 2)), `w` -- , v\n, \"INT\" CHECK (a IN (1, ')')), GENERATED, k UNSIGNED BIG INT)";
+        let expected = [
+            ("x", "VARCHAR ( 10 , 2 )"),
+            ("y z", "DOUBLE\n            PRECISION"),
+            ("w", ""),
+            ("INT", ""),
+            ("GENERATED", ""),
+            ("k", "UNSIGNED BIG INT"),
+        ];
+        assert_eq!(columns(sql), expected.map(|(name, of)| (name.to_owned(), of.to_owned())));
+        assert!(read(sql).columns[0].not_null);
+    }
+
+    #[test]
+    fn the_rowid_alias_needs_exactly_integer() {
+        for (sql, alias) in [
+            ("CREATE TABLE t(a, b INTEGER PRIMARY KEY)", Some(1)),
+            ("CREATE TABLE t(a, b INTEGER PRIMARY KEY DESC)", None),
+            ("CREATE TABLE t(a, b INT PRIMARY KEY)", None),
+            ("CREATE TABLE t(a, b integer, CONSTRAINT c CHECK (a) PRIMARY KEY(\"B\" DESC))", Some(1)),
+            ("CREATE TABLE t(a INTEGER, b INTEGER, PRIMARY KEY(a, b))", None),
+            ("CREATE TABLE t(a INTEGER PRIMARY KEY, b) WITHOUT ROWID", None),
+        ] {
+            assert_eq!(read(sql).rowid_alias, alias, "{sql}");
+        }
+    }
+
+    #[test]
+    fn virtual_columns_take_no_place_in_the_record() {
+        let sql = "CREATE TABLE t(a, v INT GENERATED ALWAYS AS (a), s AS (a) STORED, z)";
+        assert_eq!(stored(sql), [Some(0), None, Some(1), Some(2)]);
+        assert_eq!(columns(sql)[1].1, "INT");
+    }
+
+    #[test]
+    fn the_key_comes_first_without_rowid() {
+        let sql = "CREATE TABLE t(a, b, c, d, PRIMARY KEY(d, b, d)) WITHOUT ROWID, STRICT";
+        assert_eq!(stored(sql), [Some(2), Some(1), Some(3), Some(0)]);
+        assert_eq!((read(sql).key_length, read(sql).strict), (2, true));
+        // Under two collations a column is two parts of the key.
+        let sql = "CREATE TABLE t(a, b, PRIMARY KEY(b, b COLLATE nocase)) WITHOUT ROWID";
+        assert_eq!((stored(sql), read(sql).key_length), (vec![Some(2), Some(0)], 2));
+    }
+
+    #[test]
+    fn defaults_are_read_where_they_stand() {
+        let sql = "CREATE TABLE t(a REFERENCES o(x) ON DELETE SET DEFAULT, b INT DEFAULT -4 NOT NULL, c DEFAULT ('x'))";
+        let defaults: Vec<DefaultValue> =
+            read(sql).columns.into_iter().map(|column| column.default).collect();
+        let constant = DefaultValue::Constant;
+        let expected = [DefaultValue::None, constant(Value::Integer(-4)), constant(Value::Text("x".into()))];
+        assert_eq!(defaults, expected);
+    }
+
+    #[test]
+    fn a_text_that_is_no_create_table_is_refused() {
+        let open = format!("CREATE TABLE t({}", "(".repeat(10_000));
+        let long = format!("CREATE TABLE t(a /*{}*/)", " ".repeat(MAX_SQL));
+        for sql in
+            ["", "CREATE", "CREATE VIEW t AS SELECT 1", "CREATE TABLE t", "CREATE TABLE t()", &open, &long]
+        {
+            assert_eq!(create_table("t", 2, sql), None);
+        }
+    }
 }

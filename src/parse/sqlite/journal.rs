@@ -84,10 +84,15 @@ pub(super) struct Journal {
 
 /// Reads a journal as SQLite plays it back. `page_size` is the main file's, for a header that names none.
 pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Finding>) {
-    if bytes.iter().take(512).all(|byte| *byte == 0) {
-        return (None, Vec::new());
-    }
     let spot = Spot::new(Source::Journal, 0);
+    match bytes.first() {
+        None => return (None, Vec::new()),
+        Some(0) => {
+            let message = format!("the journal of {} bytes is that of a finished transaction", bytes.len());
+            return (None, vec![spot.note("sqlite-journal-finished", message)]);
+        }
+        Some(_) => {}
+    }
     let Some(first) = sized_header(bytes, page_size) else {
         let message = "this is no journal header: SQLite ignores this journal".to_owned();
         return (None, vec![spot.loss("sqlite-journal-header", message)]);
@@ -106,7 +111,7 @@ pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Fin
 
 /// The first header, if its sizes can be.
 fn sized_header(bytes: &[u8], page_size: u32) -> Option<SegmentHeader> {
-    let (_, mut header) = segment_header(bytes).ok()?;
+    let Ok((_, mut header)) = segment_header(bytes) else { return None };
     if header.page_size == 0 {
         header.page_size = page_size;
     }
@@ -149,10 +154,10 @@ impl Playback<'_> {
         let mut at = start;
         let mut left = header.records;
         while left > 0 || header.records == UNCOUNTED {
-            let (rest, record) = record(self.bytes.get(at..)?, self.first.page_size).ok()?;
-            if record.page == 0 {
-                return None;
-            }
+            let (rest, record) = match record(self.bytes.get(at..)?, self.first.page_size) {
+                Ok((rest, record)) if record.page != 0 => (rest, record),
+                _ => return None,
+            };
             let wanted = record.page <= self.first.initial_pages && !self.images.contains_key(&record.page);
             if wanted {
                 if record.checksum != checksum(record.image, header.nonce) {
@@ -236,7 +241,8 @@ mod tests {
     #[test]
     fn a_zeroed_or_empty_journal_is_not_hot_and_another_file_is_said() {
         assert_eq!(journal(&[], 512), (None, vec![]));
-        assert_eq!(journal(&[0; 600], 512), (None, vec![]));
+        let (none, findings) = journal(&[0; 600], 512);
+        assert_eq!((none, findings[0].code, findings[0].loss), (None, "sqlite-journal-finished", false));
         let (none, findings) = journal(b"not a journal", 512);
         assert_eq!((none, findings[0].code), (None, "sqlite-journal-header"));
         assert_eq!(journal(&header(1)[..27], 512).1.len(), 1);

@@ -198,9 +198,15 @@ impl<'a> Row<'a> {
         if let Some(bytes) = self.local.get(start..end) {
             return Cow::Borrowed(bytes);
         }
-        let mut bytes = Vec::new();
-        let mut offset: usize = 0;
-        for part in std::iter::once(self.local).chain(self.segments().iter().map(|segment| segment.bytes)) {
+        let mut bytes = self.local.get(start..).unwrap_or(&[]).to_vec();
+        // All overflow pages but the last hold as much as the first.
+        let whole = self.segments().first().map_or(1, |segment| segment.bytes.len().max(1));
+        let skipped = start.saturating_sub(self.local.len()) / whole;
+        let mut offset = self.local.len().saturating_add(skipped.saturating_mul(whole));
+        for part in self.segments().iter().skip(skipped).map(|segment| segment.bytes) {
+            if offset >= end {
+                break;
+            }
             let from = start.saturating_sub(offset).min(part.len());
             let to = end.saturating_sub(offset).min(part.len());
             bytes.extend_from_slice(part.get(from..to).unwrap_or(&[]));
@@ -323,5 +329,74 @@ fn real_affinity(value: Value<'static>, column: &Column) -> Value<'static> {
     match value {
         Value::Integer(value) if column.affinity == Affinity::Real => Value::Real(record::to_real(value)),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::create_table::create_table;
+    use super::super::place::View;
+    use super::*;
+
+    fn table() -> Table {
+        create_table("t", 2, "CREATE TABLE t(a REAL, b, c DEFAULT 7, v AS (b))").unwrap()
+    }
+
+    fn row(local: &[u8]) -> Row<'_> {
+        let place = Place { view: View::Live, source: Source::Main, page: 2, offset: 512, length: 9 };
+        Row { rowid: Some(1), place, complete: true, local, encoding: Encoding::Utf8, rest: None }
+    }
+
+    fn values<'a>(row: &Row<'a>) -> Vec<Value<'a>> {
+        (0..4).map(|column| row.value(&table(), column)).collect()
+    }
+
+    #[test]
+    fn a_short_row_takes_the_default_and_a_whole_real_is_a_double() {
+        let row = row(&[3, 1, 15, 5, b'x']);
+        assert_eq!(values(&row), [Value::Real(5.0), Value::Text("x".into()), Value::Integer(7), Value::Null]);
+        assert_eq!(
+            [0, 1, 2, 3, 9].map(|column| row.is_default(&table(), column)),
+            [false, false, true, false, false]
+        );
+        assert!((0..4).all(|column| !row.is_missing(&table(), column)));
+    }
+
+    #[test]
+    fn not_a_number_and_reserved_types_read_as_null() {
+        let mut record = vec![4, 7, 10, 11];
+        record.extend_from_slice(&f64::NAN.to_be_bytes());
+        assert_eq!(values(&row(&record)), [Value::Null, Value::Null, Value::Null, Value::Null]);
+    }
+
+    #[test]
+    fn an_empty_blob_and_an_empty_text_are_not_null() {
+        let blob = row(&[4, 0, 12, 13]);
+        assert_eq!(values(&blob)[1..3], [Value::Blob(b"".into()), Value::Text("".into())]);
+    }
+
+    #[test]
+    fn what_is_cut_gives_its_prefix_and_is_missing() {
+        // b is a text of five of which two bytes are there, c an integer of which nothing is
+        let row = row(&[4, 0, 23, 2, b'a', b'b']);
+        assert_eq!(values(&row)[1..3], [Value::Text("ab".into()), Value::Null]);
+        assert_eq!([0, 1, 2].map(|column| row.is_missing(&table(), column)), [false, true, true]);
+    }
+
+    #[test]
+    fn a_column_whose_serial_type_is_cut_is_missing_and_no_default() {
+        let row = row(&[4, 0]);
+        assert_eq!(values(&row)[2], Value::Null);
+        assert_eq!((row.is_missing(&table(), 2), row.is_default(&table(), 2)), (true, false));
+    }
+
+    #[test]
+    fn the_key_of_a_row_is_its_leading_columns_as_stored() {
+        let sql = "CREATE TABLE t(v, k PRIMARY KEY) WITHOUT ROWID";
+        let table = create_table("t", 2, sql).unwrap();
+        let of = |local| Row { rowid: None, ..row(local) }.identity(&table);
+        assert_eq!(of(&[3, 1, 1, 5, 6]), of(&[3, 1, 1, 5, 7]));
+        assert_ne!(of(&[3, 1, 1, 5, 6]), of(&[3, 1, 1, 6, 6]));
+        assert_ne!(of(&[3, 15, 1, 5, 6]), of(&[3, 1, 1, 5, 6]));
     }
 }

@@ -15,6 +15,9 @@ use super::table::{Affinity, Column, DefaultValue, Schema, SchemaObject, Table};
 use super::walk::Walk;
 use std::collections::HashSet;
 
+/// Rows and findings among which the first row of a table without a readable text is looked for.
+const MAX_STEPS: usize = 64;
+
 /// The table that holds the schema itself.
 pub(super) fn schema_table() -> Table {
     let column = |(position, (name, declared_type)): (usize, (&str, &str))| Column {
@@ -98,7 +101,9 @@ impl Reader<'_, '_> {
                 self.table(spot, name, u32::try_from(root).unwrap_or(u32::MAX), sql);
             }
             root => {
-                let message = format!("the root page of a table is {root:?}, expected a page number");
+                let found =
+                    if let Value::Integer(root) = root { root.to_string() } else { "no number".to_owned() };
+                let message = format!("the root page of a table is {found}, expected a page number");
                 self.findings.push(spot.loss("sqlite-schema-root", message));
                 self.schema.others.push(SchemaObject { kind, name, table, sql });
             }
@@ -128,14 +133,20 @@ fn text(value: Value<'_>) -> String {
     }
 }
 
+/// Whether a root page, as far as it can be read, is that of a WITHOUT ROWID table.
+fn has_index_root(snapshot: &Snapshot<'_>, root_page: u32) -> bool {
+    let Ok(image) = snapshot.image(root_page, root_spot(snapshot)) else { return false };
+    let header = btree_header(image.bytes.get(image.header_offset()..).unwrap_or(&[]));
+    header.is_ok_and(|(_, header)| matches!(header.kind, PageKind::IndexLeaf | PageKind::IndexInterior))
+}
+
 /// A table whose text cannot be read: its kind from its root page, its columns from its first row.
 fn undeclared(snapshot: &Snapshot<'_>, name: String, root_page: u32, sql: String) -> Table {
-    let image = snapshot.image(root_page, root_spot(snapshot));
-    let kind = image.ok().and_then(|image| btree_header(image.bytes).ok().map(|(_, header)| header.kind));
-    let without_rowid = matches!(kind, Some(PageKind::IndexLeaf | PageKind::IndexInterior));
+    let without_rowid = has_index_root(snapshot, root_page);
     let tree = if without_rowid { TreeKind::Index } else { TreeKind::Table };
-    let mut rows = Walk::new(snapshot, tree, root_page, root_spot(snapshot));
-    let count = rows.find_map(|row| row.ok().map(|row| row.stored_count())).unwrap_or(0);
+    // What is damaged on the way is said when the rows are read.
+    let first_steps = Walk::new(snapshot, tree, root_page, root_spot(snapshot)).take(MAX_STEPS);
+    let count = first_steps.flatten().map(|row| row.stored_count()).next().unwrap_or(0);
     let column = |position: usize| Column {
         name: format!("c{position}"),
         declared_type: String::new(),
