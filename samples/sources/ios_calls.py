@@ -91,7 +91,8 @@ ENTITIES_18 = ["CallDBProperties", "CallRecord", "EmergencyMediaItem", "Handle"]
 
 def calls_18(db):
     core_data(db, ENTITIES_18)
-    for number, (kind, value) in enumerate([(2, ALICE), (2, UNKNOWN), (2, ALICE), (3, CHIARA_MAIL), (3, CHIARA_MAIL), (2, BOGDAN)], start=1):
+    for number, (kind, value) in enumerate([(2, ALICE), (2, UNKNOWN), (2, ALICE), (3, CHIARA_MAIL), (3, CHIARA_MAIL), (2, BOGDAN),
+                                             (2, "+15550188")], start=1):
         insert(db, "ZHANDLE", Z_PK=number, Z_ENT=4, Z_OPT=1, ZTYPE=kind, ZNORMALIZEDVALUE=value, ZVALUE=value)
     group = uuid.UUID("0123abcd-0000-4000-8000-00000000000a").bytes
     call(db, 1, 0, [1], ZADDRESS=ALICE, ZDURATION=312.4, ZORIGINATED=1, ZANSWERED=1, ZLOCATION="Springfield, IL", ZNAME="Alice Moreau",

@@ -127,16 +127,43 @@ def retracted_summary():
     return summary(amc=1, ust=True, rp=[0], otr={"0": {"lo": 0, "le": 22}})
 
 
-def link_payload():
-    """A rich link preview: a keyed archive, as in imessage-exporter test_data/url_message."""
-    archive = {
-        "$version": 100000,
-        "$archiver": "NSKeyedArchiver",
-        "$top": {"root": plistlib.UID(1)},
-        "$objects": ["$null", {"richLinkIsPlaceholder": False, "$class": plistlib.UID(2)},
-                     {"$classname": "RichLink", "$classes": ["RichLink", "NSObject"]}],
-    }
+def keyed_archive(*objects):
+    """A keyed archive of these objects; the first is the root, an integer in a tuple `("#", n)` points at object n."""
+
+    def members(value):
+        if isinstance(value, dict):
+            return {key: members(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [members(member) for member in value]
+        return plistlib.UID(value[1]) if isinstance(value, tuple) else value
+
+    archive = {"$version": 100000, "$archiver": "NSKeyedArchiver", "$top": {"root": plistlib.UID(1)},
+               "$objects": ["$null"] + [members(value) for value in objects]}
     return plistlib.dumps(archive, fmt=plistlib.FMT_BINARY)
+
+
+def class_named(*names):
+    return {"$classname": names[0], "$classes": list(names)}
+
+
+def link_payload():
+    """A rich link preview, as in imessage-exporter test_data/url_message/Twitter.plist."""
+    return keyed_archive(
+        {"richLinkIsPlaceholder": False, "richLinkMetadata": ("#", 2), "$class": ("#", 7)},
+        {"version": 1, "URL": ("#", 3), "title": ("#", 5), "$class": ("#", 8)},
+        {"NS.base": ("#", 0), "NS.relative": ("#", 4), "$class": ("#", 6)},
+        "https://lake.example.org/map", "Map of the lake", class_named("NSURL", "NSObject"),
+        class_named("RichLink", "NSObject"), class_named("LPLinkMetadata", "NSObject"))
+
+
+def app_payload():
+    """The balloon of an app, as in imessage-exporter test_data/app_message/OpenTableInvited.plist."""
+    return keyed_archive(
+        {"NS.keys": [("#", 2), ("#", 3), ("#", 4), ("#", 5)], "NS.objects": [("#", 6), ("#", 7), ("#", 8), ("#", 10)], "$class": ("#", 15)},
+        "an", "ldtext", "userInfo", "URL", "Boat Hire", "One boat, Saturday",
+        {"NS.keys": [("#", 9)], "NS.objects": [("#", 12)], "$class": ("#", 15)}, "caption",
+        {"NS.base": ("#", 0), "NS.relative": ("#", 11), "$class": ("#", 13)}, "https://boats.example.org/b/7", "Rowing boat",
+        class_named("NSURL", "NSObject"), "unused", class_named("NSMutableDictionary", "NSDictionary", "NSObject"))
 
 
 def insert(db, table, **columns):
@@ -197,6 +224,9 @@ def plain_messages(db):
     message(db, 13, 3, 720, handle_id=99, service="SMS", text="Sent from a handle that is gone", is_delivered=1)
     message(db, 20, 1, 800, handle_id=1, text="https://lake.example.org/map", balloon_bundle_id="com.apple.messages.URLBalloonProvider",
             payload_data=link_payload(), expressive_send_style_id="com.apple.MobileSMS.expressivesend.impact", is_read=1)
+    message(db, 27, 1, 810, handle_id=1, text="\ufffc", payload_data=app_payload(), is_read=1,
+            balloon_bundle_id="com.apple.messages.MSMessageExtensionBalloonPlugin:0000000000:org.example.boats")
+    message(db, 28, 1, 820, handle_id=1, balloon_bundle_id="com.apple.Handwriting.HandwritingProvider", payload_data=b"\x08\x01\x12\x04ink!", is_read=1)
     message(db, 23, 1, 830, handle_id=1, is_from_me=1, text="Can you hear me?", error=22, subject="Harbour")
     message(db, 25, 1, 840, handle_id=1, text="delete this one", is_delivered=1)
 
@@ -246,6 +276,17 @@ def recently_deleted(db):
     insert(db, "unsynced_removed_recoverable_messages", ROWID=1, chat_guid="SMS;-;" + UNKNOWN, message_guid=guid(903), part_index=-1)
 
 
+def remains(db):
+    """Rows that point to messages (77, 78) whose own row is gone."""
+    insert(db, "chat_message_join", chat_id=1, message_id=77, message_date=ns(1000))
+    insert(db, "attachment", ROWID=2, guid="at_0_" + guid(77), created_date=BASE + 999, filename="~/Library/SMS/Attachments/aa/10/chart.pdf",
+           uti="com.adobe.pdf", mime_type="application/pdf", transfer_state=5, transfer_name="chart.pdf", total_bytes=4211,
+           original_guid="at_0_" + guid(77))
+    insert(db, "message_attachment_join", message_id=77, attachment_id=2)
+    insert(db, "recoverable_message_part", chat_id=3, message_id=78, part_index=0, delete_date=ns(920),
+           part_text=typedstream("part of a lost message"))
+
+
 def later_changes(db):
     """What only the `-wal` holds: a row read later, a new row, a deleted row, a renamed and a deleted chat."""
     db.execute("UPDATE message SET is_read = 1, date_read = ? WHERE ROWID = 11", [ns(950)])
@@ -270,6 +311,7 @@ def ios18(path):
     group_messages(db)
     tapbacks(db)
     recently_deleted(db)
+    remains(db)
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.execute("BEGIN")

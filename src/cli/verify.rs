@@ -157,25 +157,43 @@ fn device(head: &Head, verifier: &Verifier<'_, '_>) -> Vec<Difference> {
 /// Coverage adds up, and `counts` says what stands there.
 fn sums(head: &Head, tally: &Tally, verifier: &Verifier<'_, '_>) -> Vec<Difference> {
     let mut differences = Vec::new();
-    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut covered = Tally::new();
     for coverage in head.get("coverage").get("tables").and_then(Value::as_array).into_iter().flatten() {
+        differences.extend(verifier.coverage(coverage));
         let text = |key: &str| coverage[key].as_str().unwrap_or("").to_owned();
         let file = coverage["file"].as_u64().unwrap_or(u64::MAX);
-        let standing =
-            |table: String| tally.get(&(text("artifact"), text("kind"), file, table)).copied().unwrap_or(0);
         let is_tree =
             head.list("files").iter().any(|f| f["id"].as_u64() == Some(file) && f["container"] != "sqlite");
-        // Facts of `device` are merged, and several blocks may read one tree: their records cannot be told apart by table.
-        if text("kind") == "device" || is_tree {
-            differences.extend(verifier.coverage(coverage, coverage["records"].as_u64().unwrap_or(0)));
-        } else {
-            differences.extend(verifier.coverage(coverage, standing(text("table"))));
+        // Facts of `device` are merged. The rows of a tree name their own node, not the path of all rows.
+        if text("kind") != "device" {
+            let table = if is_tree { String::new() } else { text("table") };
+            let sum = covered.entry((text("artifact"), text("kind"), file, table)).or_insert(0);
+            *sum += coverage["records"].as_u64().unwrap_or(0);
         }
     }
+    let mut places: Vec<_> = covered.keys().chain(tally.keys()).collect();
+    places.sort();
+    places.dedup();
+    for place in places {
+        let count = |sums: &Tally| sums.get(place).copied().unwrap_or(0);
+        if count(&covered) != count(tally) {
+            let (artifact, kind, file, table) = place;
+            let message = format!("{} records are counted, {} stand there", count(&covered), count(tally));
+            differences
+                .push(Difference { place: format!("{kind} of {artifact}, file {file}, {table}"), message });
+        }
+    }
+    differences.extend(counted_kinds(head, tally));
+    differences
+}
+
+fn counted_kinds(head: &Head, tally: &Tally) -> Vec<Difference> {
+    let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     for ((_, kind, ..), count) in tally {
         let plural = affiant::record::kinds::kind(kind).map_or("", |kind| kind.plural);
         *kinds.entry(plural).or_insert(0) += count;
     }
+    let mut differences = Vec::new();
     for (plural, said) in head.get("counts").get("kinds").and_then(Value::as_object).into_iter().flatten() {
         let found = kinds.get(plural.as_str()).copied().unwrap_or(0);
         if plural != "device" && said.as_u64() != Some(found) {

@@ -97,7 +97,7 @@ fn unreadable(root: &Path, error: &walkdir::Error, listing: &mut Listing) {
     let name = name::of_folder(&raw(path.strip_prefix(root).unwrap_or(path).as_os_str())).original.text;
     // walkdir's own text repeats the path of this machine.
     let reason = error.io_error().map_or_else(|| "a loop of folders".to_owned(), ToString::to_string);
-    listing.note("folder-unreadable", &name, format!("cannot be listed: {reason}"), true);
+    listing.note("entry-unreadable", &name, format!("cannot be listed: {reason}"), true);
 }
 
 #[cfg(unix)]

@@ -11,7 +11,7 @@
 //! Nothing is written beside the evidence and nothing is unpacked: a file and a stored member are read where they
 //! lie, a deflated member in memory or, when it is large, in a temporary file without a name.
 //!
-//! A new kind of container is a new [`source::Source`]: it lists entries and hands out bytes. Everything else (device
+//! A new kind of container is a new `source::Source`: it lists entries and hands out bytes. Everything else (device
 //! paths, hashes, companions, globs) is the same for all of them.
 
 mod content;

@@ -91,7 +91,7 @@ impl Evidence {
     /// method that is not supported, or has no header at its place.
     pub fn read(&self, file: &SourceFile) -> Result<Content, Error> {
         let mut content = content::read(self.source.body(file.entry)?, &file.original.text, &self.options)?;
-        content.findings.extend(self.source.oddity(file.entry));
+        content.findings.extend(self.source.oddities(file.entry));
         Ok(content)
     }
 

@@ -42,8 +42,8 @@ pub(super) trait Source: Send + Sync {
     fn body(&self, entry: usize) -> Result<Body<'_>, Error>;
 
     /// What is odd about an entry, beside its bytes.
-    fn oddity(&self, _entry: usize) -> Option<Finding> {
-        None
+    fn oddities(&self, _entry: usize) -> Vec<Finding> {
+        Vec::new()
     }
 
     /// The SHA-256 of an entry as the examiner's disk has it now, not as it was opened.

@@ -43,7 +43,7 @@ impl Times {
     pub(super) fn of_member(modified: &Modified) -> Self {
         let modified = match modified {
             Modified::Unix(seconds) => Some(utc((*seconds).into(), 0, "zip extended timestamp")),
-            Modified::Filetime(ticks) => Some(filetime(*ticks)),
+            Modified::Filetime(ticks) => filetime(*ticks),
             Modified::Local(text) => Some(SourceTime::Local { text: text.clone(), source: "zip DOS time" }),
             Modified::None => None,
         };
@@ -55,10 +55,10 @@ fn utc(seconds: i64, nanos: u32, source: &'static str) -> SourceTime {
     SourceTime::Utc { seconds, nanos, source }
 }
 
-fn filetime(ticks: u64) -> SourceTime {
-    let nanos = u32::try_from(ticks % 10_000_000).unwrap_or(0) * 100;
-    let seconds = i64::try_from(ticks / 10_000_000).unwrap_or(i64::MAX).saturating_sub(FILETIME_EPOCH);
-    utc(seconds, nanos, "zip NTFS time")
+fn filetime(ticks: u64) -> Option<SourceTime> {
+    let nanos = u32::try_from(ticks % 10_000_000).ok()?.checked_mul(100)?;
+    let seconds = i64::try_from(ticks / 10_000_000).ok()?.checked_sub(FILETIME_EPOCH)?;
+    Some(utc(seconds, nanos, "zip NTFS time"))
 }
 
 /// A time before 1970 counts its nanoseconds forward too.
@@ -84,7 +84,7 @@ mod tests {
     fn filetime_counts_from_1601() {
         // 2023-11-14T22:13:20Z = Unix 1700000000
         let ticks = (1_700_000_000 + 11_644_473_600) * 10_000_000 + 1;
-        assert_eq!(filetime(ticks), utc(1_700_000_000, 100, "zip NTFS time"));
+        assert_eq!(filetime(ticks), Some(utc(1_700_000_000, 100, "zip NTFS time")));
     }
 
     #[test]

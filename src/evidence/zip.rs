@@ -42,29 +42,25 @@ fn add(member: &Member<'_>, members: &mut Vec<(Place, String)>, listing: &mut Li
             false,
         );
     }
-    match member.kind {
-        EntryKind::Folder => return,
-        EntryKind::Link => {
-            return listing.note(
-                "symlink-not-followed",
-                &text,
-                "a symbolic link, not followed".to_owned(),
-                false,
-            );
-        }
-        EntryKind::Special(mode) => {
-            return listing.note(
-                "special-file",
-                &text,
-                format!("a device or pipe (mode {mode:o}), not read"),
-                false,
-            );
-        }
-        EntryKind::File => {}
+    if let Some((code, message)) = skipped(member.kind) {
+        return listing.note(code, &text, message, false);
+    }
+    if member.kind == EntryKind::Folder {
+        return;
     }
     let size = member.place.size.unwrap_or(member.place.compressed_size);
     listing.entries.push(Entry { named, size, times: Times::of_member(&member.modified) });
     members.push((member.place, text));
+}
+
+fn skipped(kind: EntryKind) -> Option<(&'static str, String)> {
+    match kind {
+        EntryKind::Link => Some(("symlink-not-followed", "a symbolic link, not followed".to_owned())),
+        EntryKind::Special(mode) => {
+            Some(("special-file", format!("a device or pipe (mode {mode:o}), not read")))
+        }
+        EntryKind::File | EntryKind::Folder => None,
+    }
 }
 
 fn refusal(place: &Place, name: &str) -> Option<Error> {
@@ -108,16 +104,24 @@ impl Source for Zip {
         self.body_in(&self.bytes, entry)
     }
 
-    fn oddity(&self, entry: usize) -> Option<Finding> {
-        let (place, name) = self.members.get(entry)?;
-        zip::name_differs(&self.bytes, place).then(|| Finding {
-            code: "zip-name-differs",
-            message: "the local header has another name than the central directory, whose name is used"
-                .to_owned(),
-            path: Some(name.clone()),
-            offset: Some(place.header_offset),
-            loss: false,
-        })
+    fn oddities(&self, entry: usize) -> Vec<Finding> {
+        let Some((place, name)) = self.members.get(entry) else { return Vec::new() };
+        let differs = zip::name_differs(&self.bytes, place).then_some((
+            "zip-name-differs",
+            "the local header has another name than the central directory, whose name is used",
+            false,
+        ));
+        let cut = place.size.is_none().then_some((
+            "zip-member-cut-off",
+            "the archive ends or is damaged before the size and the CRC-32 of this member: it may be incomplete, or \
+             have bytes behind it that are not its own",
+            true,
+        ));
+        let finding = |(code, message, loss): (_, &str, _)| {
+            let (path, offset) = (Some(name.clone()), Some(place.header_offset));
+            Finding { code, message: message.to_owned(), path, offset, loss }
+        };
+        [differs, cut].into_iter().flatten().map(finding).collect()
     }
 
     fn sha256_now(&self, entry: usize) -> Result<[u8; 32], Error> {

@@ -140,7 +140,7 @@ impl<'a> Inflater<'a> {
         let count = self.inflate.total_out().saturating_sub(produced);
         let stuck = count == 0 && self.inflate.total_in() == consumed;
         self.state = self.after(status.ok(), stuck);
-        usize::try_from(count).unwrap_or(0).min(length)
+        usize::try_from(count).unwrap_or(usize::MAX).min(length)
     }
 
     fn rest(&self) -> &'a [u8] {

@@ -171,8 +171,7 @@ fn header_at(input: &[u8], position: usize) -> Option<(&[u8], LocalHeader<'_>)> 
 fn descriptor_at(member: &[u8], position: usize, is_zip64: bool) -> Option<(Descriptor, usize)> {
     let here = member.get(position..)?;
     if here.starts_with(&local::DESCRIPTOR_SIGNATURE) {
-        let forms = [(local::descriptor(here), 16), (local::descriptor_64(here), 24)];
-        return forms.into_iter().find_map(|(form, length)| fits(form, position, length));
+        return signed_descriptor(here, position, is_zip64);
     }
     if !here.starts_with(&local::SIGNATURE) && !here.starts_with(&central::SIGNATURE) {
         return None;
@@ -182,11 +181,25 @@ fn descriptor_at(member: &[u8], position: usize, is_zip64: bool) -> Option<(Desc
     let before = member.get(start..)?;
     let form =
         if is_zip64 { local::unsigned_descriptor_64(before) } else { local::unsigned_descriptor(before) };
-    fits(form, start, length)
+    fits(form, start).map(|(descriptor, _)| (descriptor, position))
 }
 
-fn fits(form: Parsed<'_, Descriptor>, start: usize, length: usize) -> Option<(Descriptor, usize)> {
-    let (_, descriptor) = form.ok()?;
-    let is_distance = offset(start) == Some(descriptor.compressed_size);
-    is_distance.then_some((descriptor, start.checked_add(length)?))
+/// Below 4 GiB the first half of a wide size reads like a narrow one, so the form that the zip64 field announces comes
+/// first, and the other one counts only where a signature follows it.
+fn signed_descriptor(here: &[u8], position: usize, is_zip64: bool) -> Option<(Descriptor, usize)> {
+    let (narrow, wide) =
+        (fits(local::descriptor(here), position), fits(local::descriptor_64(here), position));
+    let (announced, other) = if is_zip64 { (wide, narrow) } else { (narrow, wide) };
+    let is_followed = |found: &(Descriptor, &[u8])| found.1.starts_with(b"PK");
+    let is_sound = |found: &(Descriptor, &[u8])| found.1.is_empty() || is_followed(found);
+    let found = announced.filter(is_sound).or(other.filter(is_followed)).or(announced);
+    let (descriptor, rest) = found?;
+    let length = here.len().saturating_sub(rest.len());
+    Some((descriptor, position.checked_add(length)?))
+}
+
+/// A descriptor whose compressed size is the distance from the start of the member, and what stands behind it.
+fn fits(form: Parsed<'_, Descriptor>, start: usize) -> Option<(Descriptor, &[u8])> {
+    let (rest, descriptor) = form.ok()?;
+    (offset(start) == Some(descriptor.compressed_size)).then_some((descriptor, rest))
 }

@@ -218,3 +218,69 @@ fn other_methods_and_encrypted_members_are_refused_by_name() {
     let locked = unpack(&bytes, &Place { encrypted: true, ..place }).1.unwrap();
     assert!(locked.to_string().contains("an encrypted member"), "{locked}");
 }
+
+/// Written by Python's `zipfile` to a pipe, with `force_zip64`: sizes of eight bytes in descriptors behind each member.
+/// `data/data/org.example/a.db` stored, `data/data/org.example/b.db` deflated, `grüße` deflated and empty.
+const STREAMED: &str = "UEsDBC0ACAAAAKqxblcAAAAA//////////8aABQAZGF0YS9kYXRhL29yZy5leGFtcGxlL2EuZGIBABAAAAAAAAAAAAAAAAAAAAAA\
+     AHN0b3JlZFBLBwgL+UNWBgAAAAAAAAAGAAAAAAAAAFBLAwQtAAgACACqsW5XAAAAAP//////////GgAUAGRhdGEvZGF0YS9vcmcu\
+     ZXhhbXBsZS9iLmRiAQAQAAAAAAAAAAAAAAAAAAAAAABLSU3LSSxJTVFIGWWkKAAAUEsHCC7CdS8QAAAAAAAAAA4BAAAAAAAAUEsD\
+     BC0ACAgIAKqxblcAAAAA//////////8HABQAZ3LDvMOfZQEAEAAAAAAAAAAAAAAAAAAAAAAAAwBQSwcIAAAAAAIAAAAAAAAAAAAA\
+     AAAAAABQSwECLQMtAAgAAACqsW5XC/lDVgYAAAAGAAAAGgAAAAAAAAAAAAAAgAEAAAAAZGF0YS9kYXRhL29yZy5leGFtcGxlL2Eu\
+     ZGJQSwECLQMtAAgACACqsW5XLsJ1LxAAAAAOAQAAGgAAAAAAAAAAAAAAgAFqAAAAZGF0YS9kYXRhL29yZy5leGFtcGxlL2IuZGJQ\
+     SwECLQMtAAgICACqsW5XAAAAAAIAAAAAAAAABwAAAAAAAAAAAAAAgAHeAAAAZ3LDvMOfZVBLBQYAAAAAAwADAMUAAAAxAQAAAAA=";
+
+/// Names and contents of a streamed archive that has this many members left.
+fn streamed(count: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let members = [
+        ("data/data/org.example/a.db", b"stored".to_vec()),
+        ("data/data/org.example/b.db", b"deflated ".repeat(30)),
+        ("grüße", Vec::new()),
+    ];
+    members.into_iter().take(count).map(|(name, content)| (name.as_bytes().to_vec(), content)).collect()
+}
+
+#[test]
+fn a_streamed_zip64_archive_is_read_whole_and_cut_off() {
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, STREAMED).unwrap();
+    assert_eq!(ours(&bytes), streamed(3));
+    assert_eq!(archive(&bytes).unwrap().findings, []);
+    let members = archive(&bytes).unwrap().members;
+    let directory = bytes.windows(4).position(|four| four == b"PK\x01\x02").unwrap() as u64;
+    // A wide descriptor with its signature has 24 bytes; in front of it, all bytes of the member are there.
+    let ends = [members[1].place.header_offset - 24, members[2].place.header_offset - 24, directory - 24];
+    for length in 4..bytes.len() {
+        let found = ours(&bytes[..length]);
+        assert!(found.len() <= 3, "{length} bytes");
+        for ((ours, whole), end) in found.iter().zip(streamed(3)).zip(ends) {
+            // A stored member that misses its descriptor does not say where it ends: part of that is read with it.
+            let shared = ours.1.len().min(whole.1.len());
+            assert!(ours.0 == whole.0 && ours.1[..shared] == whole.1[..shared], "{length} bytes");
+            assert!(shared == whole.1.len() || end > length as u64, "{length} bytes");
+        }
+        let complete = ends.iter().filter(|end| **end <= length as u64).count();
+        assert!(found.len() >= complete, "{length} bytes");
+    }
+}
+
+#[test]
+fn a_header_that_claims_more_than_is_left_does_not_hide_what_follows() {
+    let bytes = sample();
+    let members = archive(&bytes).unwrap().members;
+    let directory = bytes.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+    let mut cut = bytes[..directory].to_vec();
+    cut[18..22].copy_from_slice(&[0xff, 0xff, 0xff, 0x7f]);
+    let found = archive(&cut).unwrap();
+    assert_eq!(found.members.len(), members.len());
+    assert_eq!(
+        found.findings.iter().map(|finding| finding.code).collect::<Vec<_>>(),
+        ["zip-truncated", "zip-members-uncertain"]
+    );
+}
+
+#[test]
+fn headers_without_an_end_do_not_make_the_search_quadratic() {
+    // bit 3, no sizes, name `a`, and never a descriptor
+    let header = b"PK\x03\x04\x14\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0a";
+    let bytes = header.repeat(20_000);
+    assert_eq!(archive(&bytes).unwrap().members.len(), 20_000);
+}

@@ -1,0 +1,366 @@
+//! The built binary: determinism, scope, bad input, exit codes.
+
+mod common;
+
+use common::{affiant, files, parsed, root, zip_of};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// A report without what the acquisition itself differs in.
+fn comparable(mut report: Value) -> Value {
+    report["evidence"] = Value::Null;
+    for file in report["files"].as_array_mut().unwrap() {
+        file["times"] = Value::Null;
+        file["original"] = Value::Null;
+    }
+    report
+}
+
+fn copy_of(sample: &str) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let from = root().join(sample);
+    for file in files(&from) {
+        let to = copy.path().join(&file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from.join(&file), to).unwrap();
+    }
+    copy
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect()
+}
+
+/// Parses one sample database out of its place, after `damage` was done to it; the exit code and the report.
+fn damaged(database: &str, damage: impl Fn(&Path)) -> (i32, Value) {
+    let copy = copy_of("samples/android");
+    damage(&copy.path().join(database));
+    let out = tempfile::tempdir().unwrap();
+    let output = out.path().join("report");
+    let run = affiant(&["parse", copy.path().to_str().unwrap(), "-q", "-o", output.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let report = fs::read(output.join("report.json")).unwrap();
+    (run.status.code().unwrap(), serde_json::from_slice(&report).unwrap())
+}
+
+const SMS: &str = "data/user_de/0/com.android.providers.telephony/databases/mmssms.db";
+
+#[test]
+fn a_folder_and_a_zip_of_it_give_the_same_report() {
+    for sample in ["samples/android", "samples/ios"] {
+        let work = tempfile::tempdir().unwrap();
+        let archive = work.path().join("dump.zip");
+        zip_of(&root().join(sample), "Dump/", &archive);
+        let (_a, folder) = parsed(sample, &[]);
+        let (_b, zip) = parsed(archive.to_str().unwrap(), &[]);
+        assert_eq!(zip["evidence"]["kind"], "zip");
+        assert!(zip["evidence"]["sha256"].is_string());
+        assert_eq!(comparable(folder), comparable(zip), "{sample}");
+    }
+}
+
+#[test]
+fn the_report_does_not_depend_on_threads_or_on_the_time_zone() {
+    let run = |threads: &str, zone: &str| {
+        let out = tempfile::tempdir().unwrap();
+        let output = out.path().join("report");
+        let arguments =
+            ["parse", "samples/android", "-q", "--threads", threads, "-o", output.to_str().unwrap()];
+        affiant(&arguments).env("TZ", zone).output().unwrap();
+        fs::read(output.join("report.json")).unwrap()
+    };
+    let first = run("1", "UTC");
+    assert!(first.len() > 10_000);
+    assert!(first == run("2", "Asia/Tokyo") && first == run("7", "America/New_York"));
+}
+
+#[test]
+fn a_report_is_verified_and_a_changed_one_is_not() {
+    for sample in ["samples/android", "samples/ios"] {
+        let (folder, _) = parsed(sample, &[]);
+        let report = folder.path().join("report");
+        let verify = || affiant(&["verify", report.to_str().unwrap(), sample]).output().unwrap();
+        let good = verify();
+        assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stdout));
+        let path = report.join("report.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let forged = text.replacen("\"direction\":\"incoming\"", "\"direction\":\"outgoing\"", 1);
+        assert_ne!(text, forged);
+        fs::write(&path, forged).unwrap();
+        let bad = verify();
+        let told = String::from_utf8_lossy(&bad.stdout).into_owned();
+        assert_eq!(bad.status.code(), Some(1));
+        assert!(
+            told.contains("report.json: SHA-256") && told.contains("something else: direction"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_record_that_was_taken_out_of_a_report_is_missed() {
+    let (folder, mut report) = parsed("samples/android", &[]);
+    report["messages"].as_array_mut().unwrap().remove(3);
+    let path = folder.path().join("report");
+    fs::write(path.join("report.json"), report.to_string()).unwrap();
+    let run = affiant(&["verify", path.to_str().unwrap(), "samples/android"]).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(told.contains("counts.kinds.messages") && told.contains("records are counted"), "{told}");
+}
+
+#[test]
+fn changed_evidence_is_told_record_by_record() {
+    let copy = copy_of("samples/android");
+    let (folder, report) = parsed(copy.path().to_str().unwrap(), &[]);
+    let call = report["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|call| call["provenance"]["rows"][0]["source"] == "main" && call["state"] == "live");
+    let row = &call.unwrap()["provenance"]["rows"][0];
+    let file = &report["files"][row["file"].as_u64().unwrap() as usize];
+    let path = copy.path().join(file["path"].as_str().unwrap().trim_start_matches('/'));
+    let mut bytes = fs::read(&path).unwrap();
+    let end = (row["offset"].as_u64().unwrap() + row["length"].as_u64().unwrap() - 1) as usize;
+    bytes[end - 4] ^= 0x01;
+    fs::write(&path, bytes).unwrap();
+    let output = folder.path().join("report");
+    let run = affiant(&["verify", output.to_str().unwrap(), copy.path().to_str().unwrap()]).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert_eq!(run.status.code(), Some(1));
+    assert!(told.contains("SHA-256") && told.contains(call.unwrap()["id"].as_str().unwrap()), "{told}");
+}
+
+#[test]
+fn the_commands_of_explain_lead_to_the_bytes() {
+    let (folder, report) = parsed("samples/android", &[]);
+    let output = folder.path().join("report");
+    let message = report["messages"].as_array().unwrap().iter().find(|m| m["service"] == "sms").unwrap();
+    let arguments = ["explain", output.to_str().unwrap(), message["id"].as_str().unwrap(), "samples/android"];
+    let run = affiant(&arguments).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert_eq!(run.status.code(), Some(0), "{told}");
+    let command = told.lines().map(str::trim).find(|line| line.ends_with("| sha256sum")).unwrap();
+    let shell = std::process::Command::new("sh").args(["-c", command]).current_dir(root()).output().unwrap();
+    let digest = String::from_utf8_lossy(&shell.stdout).split_whitespace().next().unwrap().to_owned();
+    assert!(told.contains(&format!("sha256  {digest}")), "{command} gave {digest}");
+}
+
+#[test]
+fn an_empty_database_a_picture_and_a_cut_database_cost_themselves_alone() {
+    let whole = parsed("samples/android", &[]).1;
+    let calls = whole["calls"].as_array().unwrap().len();
+    let wal = |path: &Path| path.with_file_name("mmssms.db-wal");
+    let picture = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01 and so on".repeat(90);
+    for (code, damage) in [
+        ("empty-file", Box::new(|path: &Path| fs::write(path, b"").unwrap()) as Box<dyn Fn(&Path)>),
+        ("file-not-of-its-kind", Box::new(move |path: &Path| fs::write(path, &picture).unwrap())),
+        (
+            "sqlite-",
+            Box::new(move |path: &Path| {
+                fs::remove_file(wal(path)).unwrap();
+                let bytes = fs::read(path).unwrap();
+                fs::write(path, &bytes[..bytes.len() / 2 + 100]).unwrap();
+            }),
+        ),
+    ] {
+        let (exit, report) = damaged(SMS, damage);
+        assert_eq!(exit, 1, "{code}");
+        let lost: Vec<&Value> =
+            report["findings"].as_array().unwrap().iter().filter(|f| f["loss"] == true).collect();
+        let told = lost.iter().any(|f| {
+            f["code"].as_str().unwrap().starts_with(code)
+                && f["path"].as_str().unwrap().ends_with("mmssms.db")
+        });
+        assert!(told, "{code}: {lost:?}");
+        assert_eq!(report["calls"].as_array().unwrap().len(), calls, "{code}");
+    }
+}
+
+#[test]
+fn a_table_without_an_expected_column_is_a_loud_finding() {
+    let (exit, report) = damaged(SMS, |path| {
+        for companion in ["mmssms.db", "mmssms.db-wal"] {
+            let _ = fs::remove_file(path.with_file_name(companion));
+        }
+        let db = rusqlite::Connection::open(path).unwrap();
+        db.execute_batch("CREATE TABLE sms (_id INTEGER PRIMARY KEY, thread_id INTEGER, text TEXT); INSERT INTO sms VALUES (1, 2, 'x');").unwrap();
+    });
+    assert_eq!(exit, 1);
+    let found =
+        report["findings"].as_array().unwrap().iter().find(|f| f["code"] == "columns-missing").unwrap();
+    assert!(found["message"].as_str().unwrap().contains("sms.address"), "{found}");
+    assert_eq!(found["loss"], true);
+}
+
+#[test]
+fn text_that_is_not_utf_8_and_a_date_without_a_year_are_kept_and_told() {
+    let (exit, report) = damaged(SMS, |path| {
+        let db = rusqlite::Connection::open(path).unwrap();
+        db.execute_batch(
+            "INSERT INTO sms (_id, thread_id, address, date, type, body) VALUES
+             (901, 1, '+15550101', 9223372036854775806, 1, CAST(x'61ff62' AS TEXT));",
+        )
+        .unwrap();
+    });
+    assert_eq!(exit, 1);
+    let message = report["messages"].as_array().unwrap().iter().find(|m| m["native_id"] == "901").unwrap();
+    assert_eq!(message["body"]["bytes"], "61ff62");
+    assert_eq!(message["received_at"]["utc"], Value::Null);
+    assert_eq!(message["received_at"]["raw"], 9_223_372_036_854_775_806_i64);
+    let told: Vec<&Value> =
+        report["findings"].as_array().unwrap().iter().filter(|f| f["rowid"] == 901).collect();
+    for code in ["text-not-valid", "time-out-of-range"] {
+        assert!(told.iter().any(|f| f["code"] == code && f["offset"].is_u64()), "{code}: {told:?}");
+    }
+}
+
+#[test]
+fn a_renamed_database_is_recognised_by_its_tables() {
+    let copy = copy_of("samples/android");
+    let from = copy.path().join(SMS);
+    let to = copy.path().join("data/media/0/Download/backup.bin");
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    fs::copy(&from, &to).unwrap();
+    let (_folder, report) = parsed(copy.path().to_str().unwrap(), &["--kinds", "message"]);
+    assert!(codes(&report).contains(&"recognised-by-content"));
+    let file = report["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["path"] == "/data/media/0/Download/backup.bin")
+        .unwrap();
+    let from_it = report["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|m| m["provenance"]["rows"][0]["file"] == file["id"]);
+    assert!(from_it.count() > 3);
+}
+
+#[test]
+fn two_spellings_of_one_file_are_read_once() {
+    let copy = copy_of("samples/android");
+    let calls = "data/data/com.android.providers.contacts/databases/calllog.db";
+    let alias = copy.path().join("data/user/0/com.android.providers.contacts/databases/calllog.db");
+    fs::create_dir_all(alias.parent().unwrap()).unwrap();
+    for suffix in ["", "-wal"] {
+        let from = copy.path().join(format!("{calls}{suffix}"));
+        if from.exists() {
+            fs::copy(from, alias.with_file_name(format!("calllog.db{suffix}"))).unwrap();
+        }
+    }
+    let (_a, once) = parsed("samples/android", &[]);
+    let (_b, twice) = parsed(copy.path().to_str().unwrap(), &[]);
+    assert_eq!(once["calls"].as_array().unwrap().len(), twice["calls"].as_array().unwrap().len());
+    assert!(codes(&twice).contains(&"repeated-file"));
+}
+
+#[test]
+fn content_is_hashed_or_left_out_and_counted() {
+    let secret = "Your code is 481516";
+    let whole = parsed("samples/android", &[]);
+    assert!(whole.1.to_string().contains(secret));
+    for choice in ["hash", "omit"] {
+        let (folder, report) = parsed("samples/android", &["--content", choice]);
+        assert!(!report.to_string().contains(secret), "{choice}");
+        let withheld = report["counts"]["withheld"]["body"].as_u64().unwrap();
+        let bodies = whole.1["messages"].as_array().unwrap().iter().filter(|m| m["body"].is_string()).count();
+        assert_eq!(withheld, bodies as u64);
+        let output = folder.path().join("report");
+        let run = affiant(&["verify", output.to_str().unwrap(), "samples/android"]).output().unwrap();
+        assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stdout));
+    }
+    let (_folder, hashed) = parsed("samples/android", &["--content", "hash"]);
+    use sha2::Digest as _;
+    let digest = hex::encode(sha2::Sha256::digest(secret));
+    assert!(hashed.to_string().contains(&digest));
+}
+
+#[test]
+fn a_period_leaves_out_what_lies_outside_and_says_how_many() {
+    let (_folder, report) =
+        parsed("samples/android", &["--from", "2023-11-14T22:00:00Z", "--to", "2023-11-14T22:30:00Z"]);
+    let all = parsed("samples/android", &[]).1;
+    let (inside, total) =
+        (report["messages"].as_array().unwrap().len(), all["messages"].as_array().unwrap().len());
+    assert!(inside > 0 && inside < total);
+    let left_out: u64 = report["coverage"]["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|table| table["kind"] == "message")
+        .map(|table| {
+            table["excluded_by_period"].as_u64().unwrap_or(0)
+                + table["excluded_without_time"].as_u64().unwrap_or(0)
+        })
+        .sum();
+    assert_eq!(total - inside, left_out as usize);
+}
+
+#[test]
+fn coverage_adds_up_for_every_table() {
+    for sample in ["samples/android", "samples/ios"] {
+        let report = parsed(sample, &[]).1;
+        let tables = report["coverage"]["tables"].as_array().unwrap();
+        assert!(tables.len() > 5);
+        for table in tables {
+            let number = |key: &str| table[key].as_u64().unwrap();
+            let sum = number("records") + number("excluded") + number("repeated") + number("unreadable");
+            assert_eq!(number("rows"), sum, "{table}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_run_says_so_in_one_line_and_writes_nothing() {
+    let work = tempfile::tempdir().unwrap();
+    let there = work.path().to_str().unwrap();
+    let new = work.path().join("new");
+    let new = new.to_str().unwrap();
+    for arguments in [
+        vec!["parse", "no/such/evidence", "-o", new],
+        vec!["parse", "samples/android", "-o", there],
+        vec!["parse", "samples/android", "-o", new, "--only", "android.whatsap"],
+        vec!["parse", "samples/android", "-o", new, "--from", "yesterday"],
+        vec!["parse", "samples/android", "-o", new, "--kinds", "massage"],
+        vec!["parse", "samples/android", "-o", "samples/android/report"],
+        vec!["verify", "no/such/report", "samples/android"],
+        vec!["identify", "no/such/evidence"],
+        vec!["inspect", "no/such/file"],
+    ] {
+        let run = affiant(&arguments).output().unwrap();
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}");
+        let told = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(told.trim_end().lines().count(), 1, "{arguments:?}: {told}");
+        assert!(!Path::new(new).exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn nothing_is_written_beside_the_evidence() {
+    let copy = copy_of("samples/android");
+    let before = files(copy.path());
+    parsed(copy.path().to_str().unwrap(), &["--hash-all"]);
+    assert_eq!(files(copy.path()), before);
+}
+
+#[test]
+fn the_manifest_is_what_sha256sum_checks() {
+    let (folder, _) = parsed("samples/ios", &[]);
+    let report = folder.path().join("report");
+    let run = std::process::Command::new("sha256sum")
+        .args(["-c", "manifest-sha256.txt"])
+        .current_dir(report)
+        .output();
+    assert!(run.unwrap().status.success());
+}
+
+#[test]
+fn help_begins_with_a_command_that_runs() {
+    let help = affiant(&["--help"]).output().unwrap();
+    let first = String::from_utf8_lossy(&help.stdout).lines().next().unwrap().trim().to_owned();
+    assert_eq!(first, "affiant parse samples/android --output report");
+}
