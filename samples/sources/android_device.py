@@ -417,7 +417,7 @@ def build_telephony(path: Path):
     connection = opened(path, TELEPHONY)
     insert(connection, "siminfo", _id=1, icc_id="8901410321111851072", sim_id=0, display_name="SIM 1", carrier_name="Example Mobile", number="+15550100", mcc=1, mnc=1, mcc_string="001", mnc_string="01", card_id="8901410321111851072", iso_country_code="us", carrier_id=1, imsi="001010123456789")
     insert(connection, "siminfo", _id=2, icc_id="8901410321111851080", sim_id=-1, display_name="Holiday", carrier_name="Roamer", is_embedded=1, card_id="89049032000000000000000000000001", mcc=1, mnc=2, subscription_type=0)
-    insert(connection, "siminfo", _id=3, icc_id="8901410321111851098", sim_id=-1, display_name="Old SIM", card_id="8901410321111851098", number="+15550198")
+    insert(connection, "siminfo", _id=3, icc_id="8901410321111851098", sim_id=-1, display_name="Old SIM", card_id="8901410321111851098", number="+15550198", imsi="001010123456798")
     checkpointed(connection)
     connection.execute("UPDATE siminfo SET display_name = 'Example Mobile' WHERE _id = 1")
     connection.execute("DELETE FROM siminfo WHERE _id = 3")
