@@ -197,6 +197,29 @@ WIFI_CONFIG_STORE = """<?xml version='1.0' encoding='utf-8' standalone='yes' ?>
 </WifiConfigStoreData>
 """
 
+BT_CONFIG = """[Info]
+FileSource = Empty
+TimeCreated = 2023-11-01 09:00:00
+
+[Metrics]
+Salt256Bit = 00000000000000000000000000000000
+
+[Adapter]
+Address = 02:11:22:33:44:55
+LE_LOCAL_KEY_IRK = 00000000000000000000000000000000
+ScanMode = 0
+
+[02:00:5e:00:53:aa]
+Timestamp = 1700000000
+Name = Boat radio
+DevClass = 2360344
+DevType = 1
+AddrType = 0
+LinkKeyType = 4
+LinkKey = 00000000000000000000000000000000
+Service = 0000110b-0000-1000-8000-00805f9b34fb
+"""
+
 ADID_SETTINGS = """<?xml version='1.0' encoding='utf-8' standalone='yes' ?>
 <map>
     <string name="adid_key">6d92078a-8246-4ba4-ae5b-76104861e7dc</string>
@@ -406,6 +429,7 @@ def build_play(path: Path):
     play = dict(auto_update=1, installer_state=0, account="dana.reyes@example.org", flags=0)
     insert(connection, "appstate", package_name="com.whatsapp", title="WhatsApp Messenger", first_download_ms=NOVEMBER, last_update_timestamp_ms=NOVEMBER, desired_version=-1, account_for_update="dana.reyes@example.org", install_reason="single_install", requesting_package_name="com.android.vending", install_request_timestamp_ms=NOVEMBER - 1000, delivery_data_timestamp_ms=NOVEMBER - 500, update_discovered_timestamp_ms=0, referrer="utm_source=sample", download_uri="https://play.example.org/d", **play)
     insert(connection, "appstate", package_name="com.example.gone", title="Gone", first_download_ms=NOVEMBER, **play)
+    insert(connection, "appstate", package_name="com.example.maps", title="Maps", first_download_ms=NOVEMBER + MINUTE, **play)
     checkpointed(connection)
     connection.execute("UPDATE appstate SET last_update_timestamp_ms = ? WHERE package_name = 'com.whatsapp'", (T,))
     connection.execute("DELETE FROM appstate WHERE package_name = 'com.example.gone'")
@@ -438,6 +462,7 @@ def build(root: Path):
     write(system / "packages.xml", packages())
     write(system / "packages-backup.xml", PACKAGES_TEXT)
     write(root / "data/misc/apexdata/com.android.wifi/WifiConfigStore.xml", WIFI_CONFIG_STORE)
+    write(root / "data/misc/bluedroid/bt_config.conf", BT_CONFIG)
     write(root / "data/data/com.google.android.gms/shared_prefs/adid_settings.xml", ADID_SETTINGS)
     build_accounts(root)
     build_telephony(root / "data/user_de/0/com.android.providers.telephony/databases/telephony.db")

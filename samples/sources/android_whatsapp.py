@@ -73,6 +73,7 @@ CREATE TABLE message_ephemeral(message_row_id INTEGER PRIMARY KEY,duration INTEG
 CREATE TABLE group_participant_user(_id INTEGER PRIMARY KEY AUTOINCREMENT,group_jid_row_id INTEGER NOT NULL,user_jid_row_id INTEGER NOT NULL,rank INTEGER,pending INTEGER,add_timestamp INTEGER,label TEXT, join_method INTEGER, group_history_send_state INTEGER);
 CREATE TABLE group_past_participant_user(_id INTEGER PRIMARY KEY AUTOINCREMENT,group_jid_row_id INTEGER NOT NULL,user_jid_row_id INTEGER NOT NULL,is_leave INTEGER NOT NULL,timestamp INTEGER);
 CREATE TABLE message_poll_option(_id INTEGER PRIMARY KEY AUTOINCREMENT,message_row_id INTEGER,option_sha256 TEXT,option_name TEXT,vote_total INTEGER,option_hash TEXT);
+CREATE TABLE message_add_on_poll_vote_selected_option(_id INTEGER PRIMARY KEY AUTOINCREMENT,message_add_on_row_id INTEGER,message_poll_option_id INTEGER);
 CREATE TABLE message_event(message_row_id INTEGER PRIMARY KEY,is_canceled INTEGER DEFAULT 0,name TEXT NOT NULL,description TEXT,location_latitude REAL,location_longitude REAL,location_name TEXT,location_address TEXT,join_link TEXT,start_time DATETIME NOT NULL,end_time DATETIME,chat_row_id INTEGER,event_state INTEGER NOT NULL DEFAULT 0,allow_extra_guests INTEGER,is_schedule_call INTEGER, has_reminder INTEGER, reminder_offset_sec INTEGER, show_upcoming_banner INTEGER);
 CREATE TABLE message_call_log(message_row_id INTEGER PRIMARY KEY,call_log_row_id INTEGER);
 CREATE TABLE call_link(_id INTEGER PRIMARY KEY AUTOINCREMENT,token TEXT NOT NULL,creator_jid_row_id INTEGER NOT NULL DEFAULT 0);
@@ -235,6 +236,10 @@ def add_group_messages(connection):
     message(connection, 16, 2, "G006", T + 21 * MINUTE, kind=66, text="Which day?", sender_jid_row_id=2)
     for option, votes in (("Saturday", 2), ("Sunday", 1)):
         insert(connection, "message_poll_option", message_row_id=16, option_name=option, vote_total=votes)
+    for row, voter, from_me, options in ((3, 3, 0, (1, 2)), (4, 0, 1, (1,))):
+        insert(connection, "message_add_on", _id=row, chat_row_id=2, from_me=from_me, key_id=f"V{row:03}", sender_jid_row_id=voter, parent_message_row_id=16, timestamp=T + (20 + row) * MINUTE, status=0, message_add_on_type=67)
+        for option in options:
+            insert(connection, "message_add_on_poll_vote_selected_option", message_add_on_row_id=row, message_poll_option_id=option)
     message(connection, 17, 2, "G007", T + 22 * MINUTE, kind=16, sender_jid_row_id=3)
     insert(connection, "message_location", message_row_id=17, chat_row_id=2, latitude=46.95, longitude=7.45, live_location_share_duration=900, live_location_final_latitude=46.96, live_location_final_longitude=7.46, live_location_final_timestamp=T + 37 * MINUTE)
     message(connection, 18, 2, "G008", T + 23 * MINUTE, text="me", sender_jid_row_id=3)
@@ -365,6 +370,7 @@ def build_old_msgstore(path: Path):
     add_old_messages(connection)
     insert(connection, "chat_list", key_remote_jid=ALICE, archived=0, sort_timestamp=T + 16 * MINUTE)
     insert(connection, "chat_list", key_remote_jid=GROUP, subject="Boat owners", creation=T - 500 * MINUTE, archived=1, sort_timestamp=T + 9 * MINUTE)
+    insert(connection, "chat_list", key_remote_jid="0@s.whatsapp.net", archived=0)
     for user, admin in ((ALICE, 1), (BOGDAN, 0)):
         insert(connection, "group_participants", gjid=GROUP, jid=user, admin=admin, pending=0)
     connection.execute("COMMIT")

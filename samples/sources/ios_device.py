@@ -117,9 +117,9 @@ def device(root):
         "com.apple.mobile.wireless_lockdown-EnableWifiConnections": False,
         "com.apple.purplebuddy-SetupState": "SetupUsingAssistant"})
     plist(root / "private/var/preferences/SystemConfiguration/preferences.plist", {
-        "Model": "D52gAP", "System": {"System": {"ComputerName": "Dana’s iPhone", "HostName": "Danas-iPhone"},
+        "Model": "D53gAP", "System": {"System": {"ComputerName": "Dana’s iPhone", "HostName": "Danas-iPhone"},
                                       "Network": {"HostNames": {"LocalHostName": "Danas-iPhone"}}}})
-    plist(root / "private/var/preferences/SystemConfiguration/NetworkInterfaces.plist", {"Model": "D52gAP", "Interfaces": [
+    plist(root / "private/var/preferences/SystemConfiguration/NetworkInterfaces.plist", {"Model": "D53gAP", "Interfaces": [
         {"BSD Name": "en0", "IOMACAddress": bytes.fromhex("020055500100"), "SCNetworkInterfaceType": "IEEE80211",
          "SCNetworkInterfaceInfo": {"UserDefinedName": "Wi-Fi"}},
         {"BSD Name": "en2", "IOMACAddress": bytes.fromhex("020055500102"), "SCNetworkInterfaceType": "Ethernet",
@@ -133,11 +133,17 @@ def device(root):
         "Locale": "fr_CH", "RestoreChoice": True, "GuessedCountry": ["CH"]})
     plist(root / "private/var/containers/Shared/SystemGroup/5A1C0000-0000-4D52-8000-000000000001/Library/Caches/com.apple.lsdidentifiers.plist",
           {"LSAdvertiserIdentifier": "6D92078A-8246-4BA4-AE5B-76104861E7DC", "LSVendors": {}})
+    plist(root / "private/var/containers/Shared/SystemGroup/systemgroup.com.apple.mobilegestaltcache/Library/Caches/com.apple.MobileGestalt.plist",
+          {"CacheVersion": "20B101", "CacheExtra": {
+              "h9jDsbgj7xIVeIQ8S3/X3Q": "iPhone13,2", "Z/dqyWS6OZTRy10UcmUAhw": "iPhone 12", "/YYygAofPDbhrwToVsXdeA": "D53gAP",
+              "qNNddlUK+B/YlooNoymwgA": "16.1.1", "mZfUC7qo4pURNhyMHZ62RQ": "20B101", "zHeENZu+wbg7PUprwNwBWg": "ZD/A"}})
 
 
 def cellular(root):
     preferences = root / "private/var/wireless/Library/Preferences"
+    # Keys of older versions (imei, LastKnownICCID, CDMANetworkPhoneNumberICCID) beside those of newer ones (imeis).
     plist(preferences / "com.apple.commcenter.device_specific_nobackup.plist", {
+        "imei": "490154203237518", "LastKnownICCID": SECOND_ICCID, "CDMANetworkPhoneNumberICCID": SECOND_ICCID,
         "imeis": [{"first": "1:kOne", "second": "490154203237518"}, {"first": "2:kTwo", "second": "356938035643809"}],
         "imei_svns": [{"first": "1:kOne", "second": "15"}], "meid": "49015420323751", "ReportedPhoneNumber": "+15550100",
         "kPostponementTicket": {"ActivationState": "Activated"}})
@@ -270,8 +276,19 @@ def store(root):
     with_log(root / STORE, STORE_SCHEMA, first, later)
 
 
+def backup_summary(root):
+    """What a computer writes beside a backup."""
+    plist(root / "Info.plist", {
+        "Device Name": "Dana’s iPhone", "Display Name": "Dana’s iPhone", "Product Name": "iPhone 12", "Product Type": "iPhone13,2",
+        "Product Version": "16.1", "Build Version": "20B82", "Serial Number": "F17INVENTED0", "IMEI": "490154203237518",
+        "IMEI 2": "356938035643809", "MEID": "49015420323751", "ICCID": ICCID, "Phone Number": "+15550100",
+        "Unique Identifier": "00008101-000A00000000001E", "GUID": "0123456789ABCDEF", "iTunes Version": "12.12.6",
+        "Last Backup Date": at(-3600), "Installed Applications": ["net.whatsapp.WhatsApp", "org.example.harbour"]}, plistlib.FMT_XML)
+
+
 def build(root):
     device(root)
+    backup_summary(root)
     cellular(root)
     wifi(root)
     application_state(root)

@@ -16,14 +16,16 @@ use super::Resolver;
 use crate::parse::{Node, Value};
 
 impl Resolver<'_> {
-    /// The plain value of an object of one of these classes (its own or an ancestor), where it has one.
-    pub(super) fn known(&mut self, classes: &[&str], object: &Node<'_>) -> Option<Value<'static>> {
+    /// The plain value of an object of one of these classes (its own or an ancestor), where it has one. A collection
+    /// has the span of the object, any other value that of the member that holds it.
+    pub(super) fn known(&mut self, classes: &[&str], object: &Node<'_>) -> Option<Node<'static>> {
         let value = &object.value;
+        let collection = |value| Node { value, span: object.span };
         classes.iter().find_map(|class| match *class {
-            "NSDictionary" => self.dictionary(value),
+            "NSDictionary" => self.dictionary(value).map(collection),
             "NSArray" | "NSSet" | "NSOrderedSet" => {
                 let objects = numbered(value, "NS.objects", "NS.object.")?;
-                Some(Value::List(objects.into_iter().map(|node| self.node(node)).collect()))
+                Some(collection(Value::List(objects.into_iter().map(|node| self.node(node)).collect())))
             }
             "NSString" => string(value),
             "NSData" => {
@@ -32,7 +34,7 @@ impl Resolver<'_> {
             "NSDate" => date(value),
             "NSUUID" => uuid(value),
             "NSURL" => self.url(value),
-            "NSNull" => Some(Value::Null),
+            "NSNull" => Some(collection(Value::Null)),
             _ => None,
         })
     }
@@ -57,10 +59,10 @@ impl Resolver<'_> {
         Some(Value::List(pairs.into_iter().map(pair).collect()))
     }
 
-    fn url(&mut self, value: &Value<'_>) -> Option<Value<'static>> {
+    fn url(&mut self, value: &Value<'_>) -> Option<Node<'static>> {
         let base = value.member("NS.base").map(|base| self.node(base).value);
-        let relative = self.node(value.member("NS.relative")?).value;
-        let whole = base.is_none_or(|base| base == Value::Null) && relative.as_text().is_some();
+        let relative = self.node(value.member("NS.relative")?);
+        let whole = base.is_none_or(|base| base == Value::Null) && relative.value.as_text().is_some();
         whole.then_some(relative)
     }
 
@@ -69,9 +71,9 @@ impl Resolver<'_> {
         value: &Value<'_>,
         names: &[&str],
         fits: fn(&Value<'_>) -> bool,
-    ) -> Option<Value<'static>> {
+    ) -> Option<Node<'static>> {
         let member = names.iter().find_map(|name| value.member(name))?;
-        Some(self.node(member).value).filter(fits)
+        Some(self.node(member)).filter(|node| fits(&node.value))
     }
 }
 
@@ -106,26 +108,30 @@ fn pair((key, value): (Node<'static>, Node<'static>)) -> Node<'static> {
     Node { value: Value::Map(members), span }
 }
 
-fn string(value: &Value<'_>) -> Option<Value<'static>> {
+fn string(value: &Value<'_>) -> Option<Node<'static>> {
     let member = value.member("NS.string").or_else(|| value.member("NS.bytes"))?;
-    match &member.value {
-        Value::Text(_) | Value::InvalidText { .. } => Some(member.value.clone().into_owned()),
-        Value::Blob(bytes) => Some(Value::utf8(bytes).into_owned()),
-        _ => None,
-    }
+    let value = match &member.value {
+        Value::Text(_) | Value::InvalidText { .. } => member.value.clone().into_owned(),
+        Value::Blob(bytes) => Value::utf8(bytes).into_owned(),
+        _ => return None,
+    };
+    Some(Node { value, span: member.span })
 }
 
-fn date(value: &Value<'_>) -> Option<Value<'static>> {
-    match value.member("NS.time")?.value {
-        Value::Real(seconds) | Value::Date(seconds) => Some(Value::Date(seconds)),
-        Value::Integer(seconds) => i32::try_from(seconds).ok().map(|seconds| Value::Date(seconds.into())),
-        _ => None,
-    }
+fn date(value: &Value<'_>) -> Option<Node<'static>> {
+    let member = value.member("NS.time")?;
+    let seconds = match member.value {
+        Value::Real(seconds) | Value::Date(seconds) => seconds,
+        Value::Integer(seconds) => f64::from(i32::try_from(seconds).ok()?),
+        _ => return None,
+    };
+    Some(Node { value: Value::Date(seconds), span: member.span })
 }
 
 /// `XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX`, in capitals as Foundation writes it.
-fn uuid(value: &Value<'_>) -> Option<Value<'static>> {
-    let Value::Blob(bytes) = &value.member("NS.uuidbytes")?.value else { return None };
+fn uuid(value: &Value<'_>) -> Option<Node<'static>> {
+    let member = value.member("NS.uuidbytes")?;
+    let Value::Blob(bytes) = &member.value else { return None };
     let sixteen = <[u8; 16]>::try_from(&**bytes).ok()?;
     let digits = hex::encode_upper(sixteen);
     let mut rest = digits.as_str();
@@ -136,5 +142,5 @@ fn uuid(value: &Value<'_>) -> Option<Value<'static>> {
         rest = behind;
     }
     parts.push(rest);
-    Some(Value::Text(Cow::Owned(parts.join("-"))))
+    Some(Node { value: Value::Text(Cow::Owned(parts.join("-"))), span: member.span })
 }

@@ -12,7 +12,8 @@
 //!
 //! Known classes of Foundation become plain values ([`class`]); any other object becomes a map of its members, its class
 //! name first under `$class`. The sole member `root` of `$top` is the tree; several members are a map. A reference that
-//! goes round in a circle (a child's to its parent) stands as its UID. Spans are those of the property list.
+//! goes round in a circle (a child's to its parent) stands as its UID. Spans are those of the property list: a date's is that of its
+//! number, a link's that of its text.
 //! <https://developer.apple.com/documentation/foundation/nskeyedarchiver>; layout after CoreFoundation's archives.
 
 mod class;
@@ -179,8 +180,8 @@ impl<'p> Resolver<'p> {
         let Value::Map(members) = &object.value else { return self.written(object) };
         let Some(class) = object.value.member("$class") else { return self.written(object) };
         let names = uid(&class.value).and_then(|uid| self.object(uid)).map(class_names).unwrap_or_default();
-        if let Some(value) = self.known(&names, object) {
-            return Node { value, span: object.span };
+        if let Some(known) = self.known(&names, object) {
+            return known;
         }
         let mut resolved = Vec::new();
         if let Some(name) = names.first() {

@@ -38,7 +38,7 @@ fn text(text: &str) -> Value<'_> {
 }
 
 #[test]
-fn a_dictionary_of_foundation_becomes_a_map_of_plain_values() {
+fn a_dictionary_of_foundation_becomes_a_map_of_plain_values_with_the_spans_of_their_members() {
     let keys: String = (3..=6).map(uid).collect();
     let values: String = (7..=10).map(uid).collect();
     let objects = [
@@ -67,6 +67,14 @@ fn a_dictionary_of_foundation_becomes_a_map_of_plain_values() {
     assert_eq!(root.value.member("id").unwrap().value, text("00112233-4455-6677-8899-AABBCCDDEEFF"));
     assert_eq!(root.value.member("link").unwrap().value, text("https://example.org"));
     assert_eq!(root.value.member("nothing").unwrap().value, text("x"));
+    let file = archive(&objects.concat());
+    let place = |written: &str| crate::parse::Span {
+        offset: crate::parse::tree::place(file.find(written).unwrap()),
+        length: crate::parse::tree::place(written.len()),
+    };
+    assert_eq!(root.value.member("when").unwrap().span, place("<real>1.5</real>"));
+    assert_eq!(root.value.member("link").unwrap().span, place("<string>https://example.org</string>"));
+    assert_eq!(root.value.member("id").unwrap().span, place("<data>ABEiM0RVZneImaq7zN3u/w==</data>"));
 }
 
 #[test]

@@ -10,24 +10,57 @@
 use std::borrow::Cow;
 
 use super::object::{Object, object};
-use super::trailer::{MAGIC, ObjectTable, object_table, unsigned};
+use super::table::{ObjectTable, Offsets, unsigned};
+use super::trailer::{MAGIC, object_table};
 use crate::parse::tree::{Budget, Findings, MAX_DEPTH, offset_in, place};
 use crate::parse::{Document, Error, Node, Span, Value, located};
 
-/// Reads a binary property list.
+/// The marker of an integer of 16 bytes.
+const WIDE_INTEGER: u8 = 0x14;
+
+/// Reads a binary property list. One whose end is gone or wrong is rebuilt as far as its objects reach, with a loss.
 pub(super) fn document(input: &[u8]) -> Result<Document<'_>, Error> {
     let mut findings = Findings::default();
-    let table = object_table(input, &mut findings)?;
+    let read = object_table(input, &mut findings).and_then(|table| expanded(&table, &mut findings));
+    let root = match read {
+        Ok(root) => root,
+        Err(error) => {
+            findings.lost("bplist-trailer", &error);
+            rebuilt(input, &mut findings).ok_or(error)?
+        }
+    };
+    Ok(Document { root, findings: findings.into_vec() })
+}
+
+/// The tree of the objects that stand one behind the other, where it has any member.
+fn rebuilt<'a>(input: &'a [u8], findings: &mut Findings) -> Option<Node<'a>> {
+    let table = ObjectTable::rebuilt(input)?;
+    let message = format!(
+        "the end of the file is gone or wrong: {} objects were found one behind the other, and numbered in this order          with references of {} bytes",
+        table.count(),
+        table.reference_size
+    );
+    findings.loss("bplist-rebuilt", MAGIC.len(), message);
+    let root = expanded(&table, findings).ok()?;
+    let has_members = match &root.value {
+        Value::List(nodes) => nodes.iter().any(|node| node.value != Value::Null),
+        Value::Map(members) => !members.is_empty(),
+        _ => false,
+    };
+    has_members.then_some(root)
+}
+
+fn expanded<'a>(table: &ObjectTable<'a>, findings: &mut Findings) -> Result<Node<'a>, Error> {
     let mut expansion = Expansion {
+        table,
+        findings,
         path: Vec::new(),
         reached: vec![false; table.count()],
-        budget: Budget::for_input(input.len()),
-        table: &table,
-        findings: &mut findings,
+        budget: Budget::for_input(table.input.len()),
     };
     let root = expansion.node(table.top_object)?;
     expansion.say_unreached();
-    Ok(Document { root, findings: findings.into_vec() })
+    Ok(root)
 }
 
 struct Expansion<'a, 't> {
@@ -49,7 +82,10 @@ impl<'a> Expansion<'a, '_> {
             *reached = true;
         }
         let value = match object {
-            Object::Scalar(value) => value,
+            Object::Scalar(value) => {
+                self.note_wide_integer(bytes, &value, start);
+                value
+            }
             Object::List(references) => {
                 self.enter(reference, span)?;
                 let list = self.list(references, span);
@@ -157,6 +193,16 @@ impl<'a> Expansion<'a, '_> {
         Ok((name, self.node(value?)?))
     }
 
+    fn note_wide_integer(&mut self, bytes: &[u8], value: &Value<'_>, start: usize) {
+        if bytes.first() == Some(&WIDE_INTEGER) && matches!(value, Value::Blob(_)) {
+            self.findings.note(
+                "bplist-wide-integer",
+                start,
+                "an integer needs more than 64 bits; its bytes are kept",
+            );
+        }
+    }
+
     fn note_key(&mut self, span: Span, what: &str) {
         let offset = usize::try_from(span.offset).unwrap_or(usize::MAX);
         self.findings.note("bplist-key", offset, format!("a dictionary key {what}"));
@@ -165,7 +211,8 @@ impl<'a> Expansion<'a, '_> {
     /// Objects that hang from nothing are not in the tree: said, because they may be what an editor left behind.
     fn say_unreached(&mut self) {
         let unreached = self.reached.iter().filter(|reached| !**reached).count();
-        if unreached > 0 && !self.budget.is_exhausted() {
+        let numbered = matches!(self.table.offsets, Offsets::Table { .. });
+        if numbered && unreached > 0 && !self.budget.is_exhausted() {
             let message = format!("{unreached} of {} objects hang from no other", self.reached.len());
             self.findings.note("bplist-unreached-objects", MAGIC.len(), message);
         }
@@ -260,6 +307,25 @@ mod tests {
         let document = document(&bytes).unwrap();
         assert_eq!(document.findings[0].code, "bplist-unreached-objects");
         assert!(!document.findings[0].loss);
+    }
+
+    #[test]
+    fn a_file_whose_end_is_gone_is_rebuilt_as_far_as_its_objects_reach() {
+        let bytes = file(&[b"\xd2\x01\x02\x03\x04", b"\x51a", b"\x51b", b"\x10\x07", b"\x55hello"]);
+        let document = document(&bytes[..22]).unwrap();
+        assert_eq!(document.root.value.member("a").unwrap().value, Value::Integer(7));
+        assert!(document.root.value.member("b").is_none());
+        let codes: Vec<_> = document.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["bplist-trailer", "bplist-rebuilt", "bplist-object"]);
+        assert!(document.findings.iter().all(|finding| finding.loss));
+    }
+
+    #[test]
+    fn an_integer_beyond_64_bits_keeps_its_bytes_and_is_said() {
+        let bytes = file(&[b"\x14\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0"]);
+        let document = document(&bytes).unwrap();
+        assert!(matches!(&document.root.value, Value::Blob(bytes) if bytes.len() == 16));
+        assert_eq!((document.findings[0].code, document.findings[0].loss), ("bplist-wide-integer", false));
     }
 
     #[test]

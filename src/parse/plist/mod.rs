@@ -1,7 +1,7 @@
 //! Apple property lists, binary and XML, told apart by content; and files that hold a run of them.
 //!
 //! ```text
-//! "bplist00" …                     binary            (binary.rs, object.rs, trailer.rs)
+//! "bplist00" …                     binary            (binary.rs, object.rs, table.rs, trailer.rs)
 //! "<?xml …" "<plist …" in UTF-8/16 XML               (xml.rs, scalar.rs)
 //! u32 length, property list, …     a run of framed ones, little-endian
 //! ```
@@ -13,6 +13,7 @@
 mod binary;
 mod object;
 mod scalar;
+mod table;
 mod trailer;
 mod xml;
 

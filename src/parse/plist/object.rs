@@ -18,7 +18,7 @@ use nom::combinator::{map, map_opt};
 use nom::error::{ErrorKind, context};
 use nom::number::complete::{be_f32, be_f64, be_u8};
 
-use super::trailer::unsigned;
+use super::table::unsigned;
 use crate::parse::Value;
 use crate::parse::error::{Broken, Parsed};
 

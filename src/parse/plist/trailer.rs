@@ -15,6 +15,7 @@ use nom::bytes::complete::take;
 use nom::error::context;
 use nom::number::complete::{be_u8, be_u64};
 
+use super::table::{ObjectTable, Offsets};
 use crate::parse::error::{Parsed, small_hex};
 use crate::parse::tree::{Findings, place};
 use crate::parse::{Error, located};
@@ -44,84 +45,22 @@ fn trailer(input: &[u8]) -> Parsed<'_, Trailer> {
     Ok((input, Trailer { offset_size, reference_size, object_count, top_object, table_offset }))
 }
 
-/// Where each object of the file stands.
-#[derive(Debug)]
-pub(super) struct ObjectTable<'a> {
-    /// The whole file.
-    pub input: &'a [u8],
-    /// Bytes of a reference from a container to an object.
-    pub reference_size: usize,
-    /// The object that all others hang from.
-    pub top_object: u64,
-    table_offset: usize,
-    offsets: &'a [u8],
-    offset_size: usize,
-}
-
-impl<'a> ObjectTable<'a> {
-    /// How many objects have a place.
-    pub fn count(&self) -> usize {
-        self.offsets.len().checked_div(self.offset_size).unwrap_or(0)
-    }
-
-    /// The place of an object, and its bytes with all that follows them up to the table or the trailer.
-    pub fn object(&self, reference: u64) -> Result<(usize, &'a [u8]), Error> {
-        let index = usize::try_from(reference).unwrap_or(usize::MAX);
-        let entry = self.table_offset.saturating_add(index.saturating_mul(self.offset_size));
-        let missing = |found: String| Error::Unexpected {
-            offset: place(entry.min(self.input.len())),
-            what: format!("bplist offset table, object {reference}"),
-            expected: format!("one of {} objects, inside the file", self.count()),
-            found,
-        };
-        let offset = self.offset(index).ok_or_else(|| missing("no offset for it".to_owned()))?;
-        let end = self.input.len().saturating_sub(TRAILER_BYTES);
-        let start = usize::try_from(offset).ok().filter(|start| (MAGIC.len()..end).contains(start));
-        let start = start.ok_or_else(|| missing(format!("the offset {offset:#x}")))?;
-        let end = if start < self.table_offset { self.table_offset } else { end };
-        let bytes = self.input.get(start..end).unwrap_or(&[]);
-        Ok((start, bytes))
-    }
-
-    fn offset(&self, index: usize) -> Option<u64> {
-        let start = index.checked_mul(self.offset_size)?;
-        unsigned(self.offsets.get(start..start.checked_add(self.offset_size)?)?)
-    }
-}
-
-/// A big-endian unsigned integer of any number of bytes; `None` where it needs more than 64 bits.
-pub(super) fn unsigned(bytes: &[u8]) -> Option<u64> {
-    let (high, low) = bytes.split_at_checked(bytes.len().saturating_sub(8))?;
-    let fits = high.iter().all(|&byte| byte == 0);
-    fits.then(|| low.iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte)))
-}
-
 /// Reads the trailer and finds the offset table. A table that is longer than its place is cut there, with a loss.
 pub(super) fn object_table<'a>(input: &'a [u8], findings: &mut Findings) -> Result<ObjectTable<'a>, Error> {
     let start = input.len().saturating_sub(TRAILER_BYTES).max(MAGIC.len());
     let bytes = input.get(start..).unwrap_or(&[]);
     let (_, trailer) = located(bytes, place(start), trailer(bytes))?;
-    let unfit = |what: &str, expected: &str, found: String| Error::Unexpected {
-        offset: place(start),
-        what: format!("bplist trailer, {what}"),
-        expected: expected.to_owned(),
-        found,
-    };
-    let size = |what, size: u8| match size {
-        1..=16 => Ok(usize::from(size)),
-        _ => Err(unfit(what, "1 to 16 bytes", size.to_string())),
-    };
-    let (offset_size, reference_size) =
-        (size("offset size", trailer.offset_size)?, size("reference size", trailer.reference_size)?);
+    let entry_size = size("offset size", trailer.offset_size, start)?;
+    let reference_size = size("reference size", trailer.reference_size, start)?;
     let table_offset = usize::try_from(trailer.table_offset).ok();
     let room = table_offset.and_then(|offset| Some((offset, input.get(offset..start)?)));
     let (table_offset, room) = room.ok_or_else(|| {
-        unfit("table offset", "a place before the trailer", format!("{:#x}", trailer.table_offset))
+        unfit("table offset", "a place before the trailer", format!("{:#x}", trailer.table_offset), start)
     })?;
-    let wanted = usize::try_from(trailer.object_count).ok().and_then(|count| count.checked_mul(offset_size));
-    let offsets = wanted.and_then(|length| room.get(..length)).unwrap_or_else(|| {
+    let wanted = usize::try_from(trailer.object_count).ok().and_then(|count| count.checked_mul(entry_size));
+    let entries = wanted.and_then(|length| room.get(..length)).unwrap_or_else(|| {
         let message = format!(
-            "bplist offset table: {} objects of {offset_size} bytes do not fit the {} bytes before the trailer ({})",
+            "bplist offset table: {} objects of {entry_size} bytes do not fit the {} bytes before the trailer ({})",
             trailer.object_count,
             room.len(),
             small_hex(room)
@@ -129,14 +68,20 @@ pub(super) fn object_table<'a>(input: &'a [u8], findings: &mut Findings) -> Resu
         findings.loss("bplist-offset-table", start, message);
         room
     });
-    Ok(ObjectTable {
-        input,
-        reference_size,
-        top_object: trailer.top_object,
-        table_offset,
-        offsets,
-        offset_size,
-    })
+    let offsets = Offsets::Table { start: table_offset, entries, entry_size };
+    Ok(ObjectTable { input, reference_size, top_object: trailer.top_object, end: start, offsets })
+}
+
+fn size(what: &str, size: u8, start: usize) -> Result<usize, Error> {
+    match size {
+        1..=16 => Ok(usize::from(size)),
+        _ => Err(unfit(what, "1 to 16 bytes", size.to_string(), start)),
+    }
+}
+
+fn unfit(what: &str, expected: &str, found: String, start: usize) -> Error {
+    let what = format!("bplist trailer, {what}");
+    Error::Unexpected { offset: place(start), what, expected: expected.to_owned(), found }
 }
 
 #[cfg(test)]
@@ -188,12 +133,5 @@ mod tests {
             let table = object_table(&bytes, &mut Findings::default()).unwrap();
             assert!(matches!(table.object(0), Err(Error::Unexpected { .. })), "offset {offset}");
         }
-    }
-
-    #[test]
-    fn an_integer_wider_than_64_bits_is_none_unless_its_high_bytes_are_zero() {
-        assert_eq!(unsigned(&hex!("00 00 0000000000000102")), Some(0x102));
-        assert_eq!(unsigned(&hex!("01 0000000000000000")), None);
-        assert_eq!(unsigned(&hex!("FFFFFFFFFFFFFFFF")), Some(u64::MAX));
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn document(input: &[u8]) -> Result<Document<'_>, Error> {
     let mut values = Vec::new();
     for element in document_elements(input, &mut findings) {
         match &*element.name {
-            "plist" => values.extend(element.children),
+            "plist" => {
+                say_stray_text(&element, &mut findings);
+                values.extend(element.children);
+            }
             name if TAGS.contains(&name) => {
                 note(
                     &mut findings,
@@ -113,7 +116,16 @@ fn cow_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     }
 }
 
+/// Text has no place between the members of a container.
+fn say_stray_text(element: &Element<'_>, findings: &mut Findings) {
+    if let Some(text) = element.written_text() {
+        let message = format!("{} bytes of text in a {} belong to no value", text.span.length, element.name);
+        findings.loss("plist-stray-text", usize::try_from(text.span.offset).unwrap_or(usize::MAX), message);
+    }
+}
+
 fn array<'a>(element: Element<'a>, findings: &mut Findings) -> Value<'a> {
+    say_stray_text(&element, findings);
     let mut nodes = Vec::new();
     for child in element.children {
         let span = child.span;
@@ -123,6 +135,7 @@ fn array<'a>(element: Element<'a>, findings: &mut Findings) -> Value<'a> {
 }
 
 fn dictionary<'a>(element: Element<'a>, findings: &mut Findings) -> Value<'a> {
+    say_stray_text(&element, findings);
     let mut members = Vec::new();
     let mut key: Option<Element<'a>> = None;
     for child in element.children {
@@ -215,6 +228,13 @@ mod tests {
             codes(&document),
             ["plist-value-without-key", "plist-key-without-value", "plist-key-without-value"]
         );
+    }
+
+    #[test]
+    fn text_between_members_is_said() {
+        let document =
+            document(b"<plist>a<dict>b<key>k</key><array>c<true/></array></dict></plist>").unwrap();
+        assert_eq!(codes(&document), ["plist-stray-text"; 3]);
     }
 
     #[test]

@@ -71,10 +71,11 @@ pub(super) fn row_cell(input: &[u8], kind: PageKind, usable: u32) -> Parsed<'_, 
     let (local, rest) = input.split_at_checked(local_length).unwrap_or((input, &[]));
     let mut cell = Cell { rowid, payload_length, local, local_length, overflow: None, length: 0 };
     let mut end = rest;
-    if cell.spills() && local.len() == local_length {
-        if let Ok((rest, page)) = overflow_page(rest) {
-            (end, cell.overflow) = (rest, Some(page));
-        }
+    if cell.spills()
+        && local.len() == local_length
+        && let Ok((rest, page)) = overflow_page(rest)
+    {
+        (end, cell.overflow) = (rest, Some(page));
     }
     cell.length = begin.len().saturating_sub(end.len()).max(4).min(begin.len());
     Ok((end, cell))

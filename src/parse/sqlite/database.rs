@@ -39,11 +39,15 @@ impl<'a> Database<'a> {
     /// # Errors
     /// [`Error::WrongKind`] where this is no SQLite database at all, another error where its header cannot be used.
     pub fn open(files: Files<'a>) -> Result<Database<'a>, Error> {
-        let Opening { header, live, mut findings } = opening::open(files)?;
+        let Opening { header, mut live, mut findings } = opening::open(files)?;
         if header.is_none() {
             return Ok(Database { header, live, schema: Schema::default(), older: None, findings });
         }
-        let (schema, odd) = schema::schema(&live);
+        let (mut schema, mut odd) = schema::schema(&live);
+        if let Some(finding) = opening::deny_pointer_maps(&mut live, &schema) {
+            findings.push(finding);
+            (schema, odd) = schema::schema(&live);
+        }
         findings.extend(odd);
         let older = (!live.overlay.is_empty()).then(|| Older::new(&live));
         let (older, odd) = older.map_or((None, Vec::new()), |(older, odd)| (Some(older), odd));

@@ -1,4 +1,6 @@
 //! The DEFAULT of a column, evaluated as SQLite does for rows that are too short (`valueFromExpr` in `vdbemem.c`).
+//!
+//! In a column without type, `DEFAULT 3.0` is the double 3.0, as SQLite 3.50 reads it; up to 3.46 it was the integer 3.
 
 use super::super::Value;
 use super::table::{Affinity, DefaultValue};
@@ -63,7 +65,7 @@ fn word(text: &str) -> Option<Literal> {
 
 fn blob(text: &str) -> Option<Literal> {
     let digits = text.get(2..)?.strip_suffix('\'')?;
-    hex::decode(digits).map(Literal::Blob).map_or(None, Some)
+    hex::decode(digits).map(Literal::Blob).ok()
 }
 
 fn positive(text: &str) -> Literal {
@@ -109,6 +111,9 @@ impl Literal {
             Literal::Integer(value) if affinity == Affinity::Text => text(value.to_string()),
             Literal::Integer(value) => Value::Integer(value),
             Literal::Number(number) if affinity == Affinity::Text => text(number),
+            Literal::Number(number) if affinity == Affinity::Blob && is_real(&number) => {
+                real(&number).map_or_else(|| text(number), Value::Real)
+            }
             Literal::Number(number) => numeric(&number).unwrap_or_else(|| text(number)),
             Literal::Text(string) if matches!(affinity, Affinity::Text | Affinity::Blob) => text(string),
             Literal::Text(string) => numeric(&string).unwrap_or_else(|| text(string)),
@@ -128,18 +133,26 @@ fn numeric(text: &str) -> Option<Value<'static>> {
     if let Some(value) = whole(trimmed) {
         return Some(Value::Integer(value));
     }
-    let real = trimmed.parse::<f64>().map_or(None, Some)?;
+    let real = real(trimmed)?;
     Some(whole_real(real).map_or(Value::Real(real), Value::Integer))
 }
 
-fn whole(text: &str) -> Option<i64> {
-    text.parse().map_or(None, Some)
+fn is_real(number: &str) -> bool {
+    number.contains(['.', 'e', 'E'])
 }
 
+fn real(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
+fn whole(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+/// A double that is a whole number becomes an integer, but for the two ends of their range (`sqlite3VdbeIntegerAffinity`).
 fn whole_real(real: f64) -> Option<i64> {
-    // SQLite keeps a double that is a whole number beyond 2^51 as it is (`sqlite3RealSameAsInt`).
-    let small = real.fract() == 0.0 && real.abs() < 2_251_799_813_685_248.0;
-    if small { whole(&format!("{real:.0}")) } else { None }
+    let value = if real.fract() == 0.0 { whole(&format!("{real:.0}")) } else { None };
+    value.filter(|value| *value > i64::MIN && *value < i64::MAX)
 }
 
 #[cfg(test)]
@@ -186,10 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_with_a_fraction_is_an_integer_in_a_column_without_type() {
-        assert_eq!(constant("3.0", Affinity::Blob), Value::Integer(3));
-        assert_eq!(constant("1e3", Affinity::Blob), Value::Integer(1000));
-        assert_eq!(constant("1e300", Affinity::Blob), Value::Real(1e300));
+    fn a_number_with_a_fraction_is_a_double_in_a_column_without_type() {
+        assert_eq!(constant("3.0", Affinity::Blob), Value::Real(3.0));
+        assert_eq!(constant("-1e3", Affinity::Blob), Value::Real(-1000.0));
+        assert_eq!(constant("3.0", Affinity::Numeric), Value::Integer(3));
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Fin
 
 /// The first header, if its sizes can be.
 fn sized_header(bytes: &[u8], page_size: u32) -> Option<SegmentHeader> {
-    let (_, mut header) = segment_header(bytes).map_or(None, Some)?;
+    let (_, mut header) = segment_header(bytes).ok()?;
     if header.page_size == 0 {
         header.page_size = page_size;
     }
@@ -149,7 +149,7 @@ impl Playback<'_> {
         let mut at = start;
         let mut left = header.records;
         while left > 0 || header.records == UNCOUNTED {
-            let (rest, record) = record(self.bytes.get(at..)?, self.first.page_size).map_or(None, Some)?;
+            let (rest, record) = record(self.bytes.get(at..)?, self.first.page_size).ok()?;
             if record.page == 0 {
                 return None;
             }

@@ -6,8 +6,10 @@ use super::database::Files;
 use super::header::{FileHeader, MAGIC, file_header};
 use super::journal::{Journal, journal};
 use super::place::{Source, View};
+use super::schema::root_spot;
 use super::snapshot::{Geometry, Overlaid, Snapshot};
 use super::spot::{Spot, wide};
+use super::table::Schema;
 use super::text::Encoding;
 use super::wal::{Wal, wal};
 
@@ -128,7 +130,7 @@ impl<'a> Layers<'a> {
     }
 
     fn check(&mut self, header: &FileHeader, live: &Snapshot<'a>) {
-        let spot = super::schema::root_spot(live);
+        let spot = root_spot(live);
         for (offset, code, message) in header.oddities() {
             let spot = Spot { offset: spot.offset.saturating_add(offset), ..spot };
             self.findings.push(spot.note(code, message));
@@ -149,8 +151,12 @@ impl<'a> Layers<'a> {
         let end = Spot::new(Source::Main, wide(self.files.main.len()));
         let whole = wide(self.files.main.len()).checked_rem(u64::from(self.page_size)) == Some(0);
         if !whole {
+            let beyond = claimed.is_some_and(|claimed| claimed < file);
             let message = format!("the file ends inside page {file}");
-            self.findings.push(end.on_page(file).loss("sqlite-last-page-short", message));
+            self.findings.push(match beyond {
+                true => end.on_page(file).note("sqlite-trailing-bytes", message),
+                false => end.on_page(file).loss("sqlite-last-page-short", message),
+            });
         }
         let Some(claimed) = claimed else { return };
         let beyond = |overlaid: &&Overlaid| overlaid.page > file && overlaid.page <= claimed;
@@ -166,6 +172,18 @@ impl<'a> Layers<'a> {
             self.findings.push(Spot::new(Source::Main, 28).note("sqlite-page-count", message));
         }
     }
+}
+
+/// No root page is a pointer map. Where the schema has one, the header field that makes this an auto-vacuum database
+/// is wrong, and the database is read as one that is none.
+pub(super) fn deny_pointer_maps(live: &mut Snapshot<'_>, schema: &Schema) -> Option<Finding> {
+    let table = schema.tables.iter().find(|table| live.geometry.is_pointer_map(table.root_page))?;
+    live.geometry.auto_vacuum = false;
+    let spot = root_spot(live);
+    let spot = Spot { offset: spot.offset.saturating_add(52), ..spot };
+    let message =
+        format!("page {} is a root page, no pointer map: read without auto-vacuum", table.root_page);
+    Some(spot.note("sqlite-header-auto-vacuum", message))
 }
 
 /// Lays one sorted set of images over another.

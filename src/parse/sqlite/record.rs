@@ -87,6 +87,8 @@ impl Iterator for Fields<'_> {
 /// What does not fit in a record whose payload is all there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Oddity {
+    /// There is no header: SQLite never writes an empty payload.
+    NoHeader,
     /// The header claims more bytes than the payload has.
     HeaderBeyondPayload { size: u64 },
     /// The bodies end elsewhere than the payload.
@@ -97,7 +99,7 @@ pub(super) enum Oddity {
 
 /// Holds a record against its payload's length; SQLite calls all but [`Oddity::Reserved`] a malformed database.
 pub(super) fn oddity(header: &[u8], payload_length: u64) -> Option<Oddity> {
-    let size = header_size(header).unwrap_or(u64::MAX);
+    let Some(size) = header_size(header) else { return Some(Oddity::NoHeader) };
     if size > payload_length {
         return Some(Oddity::HeaderBeyondPayload { size });
     }
@@ -180,6 +182,11 @@ mod tests {
         assert_eq!(integer(&[0xff, 0xff, 0xfe]), -2);
         assert_eq!(integer(&[0xff, 0, 0, 0, 0, 0]), -(1 << 40));
         assert_eq!(integer(&i64::MIN.to_be_bytes()), i64::MIN);
+    }
+
+    #[test]
+    fn an_empty_payload_has_no_header() {
+        assert_eq!(oddity(&[], 0), Some(Oddity::NoHeader));
     }
 
     #[test]

@@ -90,6 +90,11 @@ impl<'a> Row<'a> {
         let Some(oddity) = record::oddity(self.header(), payload_length) else { return };
         let spot = image.spot(within);
         let (code, message, loss) = match oddity {
+            Oddity::NoHeader => (
+                "sqlite-record-header",
+                format!("a payload of {payload_length} bytes holds no record header"),
+                true,
+            ),
             Oddity::HeaderBeyondPayload { size } => (
                 "sqlite-record-header",
                 format!("a record header of {size} bytes does not fit in its payload of {payload_length}"),

@@ -51,7 +51,7 @@ impl Geometry {
     }
 
     /// Whether a page is a pointer map: 2 and every (usable / 5 + 1)th after it, shifted by one off the lock-byte page.
-    fn is_pointer_map(&self, number: u32) -> bool {
+    pub(super) fn is_pointer_map(&self, number: u32) -> bool {
         let group = u64::from(self.usable / 5).saturating_add(1);
         let within = |page: u64| page.checked_sub(2).and_then(|page| page.checked_rem(group));
         let number = u64::from(number);

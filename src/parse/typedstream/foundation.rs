@@ -21,7 +21,7 @@ use crate::parse::{Error, Node, Span, Value};
 /// The values of the top, and the bound that was reached, if one was.
 pub(super) fn values<'a>(graph: &Graph<'a>, input_length: usize) -> (Vec<Node<'a>>, Option<Error>) {
     let budget = Budget::for_input(input_length);
-    let mut reader = Reader { graph, budget, path: Vec::new(), limit: None };
+    let mut reader = Reader { graph, budget, path: Vec::new(), depth: 0, limit: None };
     let nodes = graph.top.iter().map(|item| reader.top(item)).collect();
     (nodes, reader.limit)
 }
@@ -29,7 +29,9 @@ pub(super) fn values<'a>(graph: &Graph<'a>, input_length: usize) -> (Vec<Node<'a
 struct Reader<'g, 'a> {
     graph: &'g Graph<'a>,
     budget: Budget,
+    /// The objects from the top to here, by which a circle is seen.
     path: Vec<usize>,
+    depth: usize,
     limit: Option<Error>,
 }
 
@@ -54,6 +56,18 @@ impl<'g, 'a> Reader<'g, 'a> {
         if let Err(error) = self.budget.spend(0, item.span.offset, "typedstream objects") {
             return self.stop(error, item.span);
         }
+        if self.depth >= MAX_DEPTH {
+            let what = "typedstream objects".to_owned();
+            let error = Error::Limit { offset: item.span.offset, what, limit: format!("{MAX_DEPTH} levels") };
+            return self.stop(error, item.span);
+        }
+        self.depth = self.depth.saturating_add(1);
+        let node = self.written(item);
+        self.depth = self.depth.saturating_sub(1);
+        node
+    }
+
+    fn written(&mut self, item: &Item<'a>) -> Node<'a> {
         let value = match &item.value {
             ItemValue::Nil => Value::Null,
             ItemValue::Boolean(value) => Value::Bool(*value),
@@ -94,55 +108,46 @@ impl<'g, 'a> Reader<'g, 'a> {
             Some(Shared::Object(_)) if self.path.contains(&number) => {
                 Node { value: Value::Uid(u64::try_from(number).unwrap_or(u64::MAX)), span: from }
             }
-            Some(Shared::Object(object)) if self.path.len() < MAX_DEPTH => {
+            Some(Shared::Object(object)) => {
                 self.path.push(number);
-                let value = self.object(object);
+                let node = self.object(object);
                 self.path.pop();
-                Node { value, span: object.span }
+                node
             }
-            _ => {
-                let what = format!("typedstream object {number}");
-                self.stop(
-                    Error::Limit { offset: from.offset, what, limit: format!("{MAX_DEPTH} levels") },
-                    from,
-                )
-            }
+            None => Node { value: Value::Null, span: from },
         }
     }
 
-    fn object(&mut self, object: &'g Object<'a>) -> Value<'a> {
-        let values = &object.values;
-        let known = self.graph.class_names(object.class).into_iter().find_map(|class| match class {
-            b"NSAttributedString" => self.attributed_string(object),
-            b"NSString" => match values.as_slice() {
-                [Item { value: ItemValue::Bytes(bytes), .. }] => Some(Value::utf8(bytes)),
-                _ => None,
-            },
-            b"NSDictionary" => self.dictionary(counted(values)?),
-            b"NSArray" | b"NSSet" | b"NSOrderedSet" => Some(Value::List(self.nodes(counted(values)?))),
-            b"NSValue" => match values.as_slice() {
-                [_, value] => Some(self.node(value).value),
-                _ => None,
-            },
-            b"NSData" => match values.as_slice() {
-                [_, Item { value: ItemValue::Array(bytes), .. }] => Some(Value::Blob(Cow::Borrowed(bytes))),
-                _ => None,
-            },
-            b"NSDate" => match values.as_slice() {
-                [Item { value: ItemValue::Real(seconds), .. }] => Some(Value::Date(*seconds)),
-                _ => None,
-            },
-            b"NSURL" => match values.as_slice() {
-                [Item { value: ItemValue::Signed(0), .. }, url] => Some(self.node(url).value),
-                _ => None,
-            },
-            b"NSNull" => Some(Value::Null),
+    /// A collection has the span of its object; any other value that of the bytes that hold it.
+    fn object(&mut self, object: &'g Object<'a>) -> Node<'a> {
+        let classes = self.graph.class_names(object.class);
+        if let Some(node) = classes.into_iter().find_map(|class| self.known(class, object)) {
+            return node;
+        }
+        let contents = Node { value: Value::List(self.nodes(&object.values)), span: object.span };
+        let value = Value::Map(vec![self.class_member(object), (Cow::Borrowed("contents"), contents)]);
+        Node { value, span: object.span }
+    }
+
+    fn known(&mut self, class: &[u8], object: &'g Object<'a>) -> Option<Node<'a>> {
+        let values = object.values.as_slice();
+        let collection = |value| Node { value, span: object.span };
+        match (class, values) {
+            (b"NSAttributedString", _) => self.attributed_string(object).map(collection),
+            (b"NSDictionary", _) => self.dictionary(counted(values)?).map(collection),
+            (b"NSArray" | b"NSSet" | b"NSOrderedSet", _) => {
+                Some(collection(Value::List(self.nodes(counted(values)?))))
+            }
+            (b"NSString", [text @ Item { value: ItemValue::Bytes(_), .. }]) => Some(self.node(text)),
+            (b"NSValue", [_, value]) => Some(self.node(value)),
+            (b"NSData", [_, bytes @ Item { value: ItemValue::Array(_), .. }]) => Some(self.node(bytes)),
+            (b"NSURL", [Item { value: ItemValue::Signed(0), .. }, url]) => Some(self.node(url)),
+            (b"NSDate", [Item { value: ItemValue::Real(seconds), span }]) => {
+                Some(Node { value: Value::Date(*seconds), span: *span })
+            }
+            (b"NSNull", _) => Some(collection(Value::Null)),
             _ => None,
-        });
-        known.unwrap_or_else(|| {
-            let contents = Node { value: Value::List(self.nodes(values)), span: object.span };
-            Value::Map(vec![self.class_member(object), (Cow::Borrowed("contents"), contents)])
-        })
+        }
     }
 
     fn class_member(&self, object: &Object<'a>) -> (Cow<'a, str>, Node<'a>) {

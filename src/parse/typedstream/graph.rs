@@ -11,7 +11,7 @@
 
 use super::encoding::{Encoding, encodings};
 use super::stream::{END, Head, Stream};
-use crate::parse::tree::{MAX_DEPTH, place};
+use crate::parse::tree::{Budget, MAX_DEPTH, place};
 use crate::parse::{Error, Span};
 
 /// One value, its references not yet followed.
@@ -62,16 +62,14 @@ pub(super) struct Graph<'a> {
     pub top: Vec<Item<'a>>,
 }
 
-/// How many items without bytes of their own (`!` in an array, nil fields) one array may claim.
-const MAX_EMPTY: usize = 1 << 16;
-
 impl<'a> Graph<'a> {
     /// Reads to the end of the stream, or to what does not fit.
     pub fn read(stream: &mut Stream<'a>) -> (Self, Option<Error>) {
         let mut graph = Graph::default();
+        let mut budget = Budget::for_input(stream.input.len());
         while !stream.rest.is_empty() {
             let mut top = Vec::new();
-            let read = Reader { graph: &mut graph, stream, depth: 0 }.group(&mut top);
+            let read = Reader { graph: &mut graph, stream, budget: &mut budget, depth: 0 }.group(&mut top);
             graph.top.append(&mut top);
             if let Err(error) = read {
                 return (graph, Some(error));
@@ -102,6 +100,9 @@ impl<'a> Graph<'a> {
 struct Reader<'g, 's, 'a> {
     graph: &'g mut Graph<'a>,
     stream: &'s mut Stream<'a>,
+    /// Items need not have bytes of their own (`[9!]`), so that the input alone does not bound them.
+    budget: &'s mut Budget,
+    /// Items around the one that is being read.
     depth: usize,
 }
 
@@ -117,11 +118,18 @@ impl<'a> Reader<'_, '_, 'a> {
 
     fn item_into(&mut self, encoding: &Encoding, values: &mut Vec<Item<'a>>) -> Result<(), Error> {
         let start = self.stream.position();
+        self.budget.spend(0, place(start), "typedstream items")?;
+        if self.depth >= MAX_DEPTH {
+            let what = "typedstream items".to_owned();
+            return Err(Error::Limit { offset: place(start), what, limit: format!("{MAX_DEPTH} levels") });
+        }
+        self.depth = self.depth.saturating_add(1);
         let mut number = None;
         let read = match encoding {
             Encoding::Object => self.object(&mut number),
             other => self.value(other),
         };
+        self.depth = self.depth.saturating_sub(1);
         let span = Span::between(start, self.stream.position());
         match (read, number) {
             (Ok(value), _) => values.push(Item { value, span }),
@@ -164,14 +172,6 @@ impl<'a> Reader<'_, '_, 'a> {
         if matches!(of, Encoding::Char | Encoding::UnsignedChar) {
             return self.stream.bytes(length).map(ItemValue::Array);
         }
-        let limit = self.stream.rest.len().saturating_add(MAX_EMPTY);
-        if length > limit {
-            return Err(Error::Limit {
-                offset: place(self.stream.position()),
-                what: format!("typedstream array of {length}"),
-                limit: format!("{limit} elements"),
-            });
-        }
         let mut values = Vec::new();
         for _ in 0..length {
             self.item_into(of, &mut values)?;
@@ -186,19 +186,12 @@ impl<'a> Reader<'_, '_, 'a> {
             Head::Reference(known) => return self.known(known, start).map(ItemValue::Reference),
             Head::New => {}
         }
-        if self.depth >= MAX_DEPTH {
-            let what = "typedstream object".to_owned();
-            return Err(Error::Limit { offset: place(start), what, limit: format!("{MAX_DEPTH} levels") });
-        }
         let own = self.graph.shared.len();
         let empty = Object { class: None, values: Vec::new(), span: Span::between(start, start) };
         self.graph.shared.push(Shared::Object(empty));
         *number = Some(own);
-        self.depth = self.depth.saturating_add(1);
-        let mut values = Vec::new();
-        let mut class = None;
+        let (mut class, mut values) = (None, Vec::new());
         let read = self.contents(&mut class, &mut values);
-        self.depth = self.depth.saturating_sub(1);
         if let Some(Shared::Object(object)) = self.graph.shared.get_mut(own) {
             *object = Object { class, values, span: Span::between(start, self.stream.position()) };
         }

@@ -32,6 +32,13 @@ fn a_string_at_the_top_is_a_map_with_its_text() {
     let bytes = string("hé🙂".as_bytes());
     let node = decode(&bytes).unwrap();
     assert_eq!(text(&node), "hé🙂");
+    let length = u64::try_from("hé🙂".len()).unwrap() + 1;
+    let offset = u64::try_from(bytes.len()).unwrap() - 1 - length;
+    assert_eq!(
+        node.value.member("string").unwrap().span,
+        Span { offset, length },
+        "the length byte and the text"
+    );
     assert_eq!(node.value.member("class").unwrap().value, Value::Text("NSString".into()));
     assert_eq!(node.value.member("attributes").unwrap().value, Value::List(Vec::new()));
 }

@@ -14,15 +14,16 @@
 
 use std::borrow::Cow;
 
-use nom::bytes::complete::{tag, take};
+use nom::Parser;
+use nom::bytes::complete::tag;
 use nom::combinator::map;
 use nom::error::{ErrorKind, context};
 use nom::multi::length_data;
 use nom::number::complete::{be_f32, be_f64, be_i32, be_i64, be_u8, be_u16};
-use nom::{Finish, Parser};
 
 use super::element::{Builder, Element};
 use super::entity::character;
+use super::modified_utf8::modified_utf8;
 use crate::parse::error::{Broken, Parsed, small_hex};
 use crate::parse::tree::{Findings, offset_in, place};
 use crate::parse::{Error, Node, Span, Value, located};
@@ -119,7 +120,7 @@ impl<'a> Scan<'a, '_> {
         let kind = token >> 4;
         let rest = match event {
             EventKind::Unknown => return Err(unfit(input, "ABX token, event")),
-            EventKind::StartDocument => self.magic_again(rest),
+            EventKind::StartDocument => rest,
             EventKind::EndDocument => self.magic_again(rest),
             EventKind::StartTag => self.start_tag(rest, start)?,
             EventKind::EndTag => self.end_tag(rest, start)?,
@@ -131,7 +132,7 @@ impl<'a> Scan<'a, '_> {
         Ok((rest, event))
     }
 
-    /// A further document that was appended to the first begins with the magic again, and with a pool of its own.
+    /// A further document behind the first begins with the magic again, and with a pool of its own.
     fn magic_again(&mut self, rest: &'a [u8]) -> &'a [u8] {
         match rest.strip_prefix(&MAGIC[..]) {
             Some(behind) => {
@@ -261,47 +262,6 @@ fn words(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Java's "modified UTF-8": UTF-8, but characters beyond the basic plane as two surrogates, and NUL as `C0 80`. Newer
-/// Android writes plain UTF-8 with four bytes; both are accepted.
-fn modified_utf8(bytes: &[u8]) -> Value<'_> {
-    match Value::utf8(bytes) {
-        Value::InvalidText { bytes, reading } => {
-            match surrogate_units(&bytes).map(|units| String::from_utf16(&units)) {
-                Some(Ok(text)) => Value::Text(Cow::Owned(text)),
-                _ => Value::InvalidText { bytes, reading },
-            }
-        }
-        value => value,
-    }
-}
-
-fn surrogate_units(bytes: &[u8]) -> Option<Vec<u16>> {
-    let mut units = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(&first) = rest.first() {
-        let length: usize = match first {
-            0..=0x7f => 1,
-            0xc0..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf7 => 4,
-            _ => return None,
-        };
-        let (next, encoded) = take::<_, _, Broken<'_>>(length).parse(rest).finish().ok()?;
-        match encoded {
-            [one] => units.push(u16::from(*one)),
-            [two, a] => units.push(u16::from(two & 0x1f) << 6 | tail(*a)?),
-            [three, a, b] => units.push(u16::from(three & 0x0f) << 12 | tail(*a)? << 6 | tail(*b)?),
-            four => units.extend(std::str::from_utf8(four).ok()?.encode_utf16()),
-        }
-        rest = next;
-    }
-    Some(units)
-}
-
-fn tail(byte: u8) -> Option<u16> {
-    (byte & 0xc0 == 0x80).then_some(u16::from(byte & 0x3f))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,13 +315,5 @@ mod tests {
         let document = document(&bytes).unwrap();
         assert_eq!(document.findings.len(), 2);
         assert!(document.findings[0].message.contains("ABX token, type"));
-    }
-
-    #[test]
-    fn modified_utf8_is_read_with_surrogates_and_with_four_bytes() {
-        let text = Value::Text("a\0𝄞".into());
-        assert_eq!(modified_utf8(&hex!("61 C080 EDA0B4 EDB49E")), text);
-        assert_eq!(modified_utf8(&hex!("61 00 F09D849E")), text);
-        assert!(matches!(modified_utf8(&hex!("61 EDA0B4")), Value::InvalidText { .. }));
     }
 }

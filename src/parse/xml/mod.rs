@@ -17,6 +17,7 @@ mod abx;
 pub(crate) mod element;
 pub(crate) mod encoding;
 pub(crate) mod entity;
+mod modified_utf8;
 pub(crate) mod text;
 
 use std::borrow::Cow;
