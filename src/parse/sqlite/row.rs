@@ -48,6 +48,7 @@ enum Found {
 
 impl<'a> Row<'a> {
     /// Reads the row of a cell that begins at `within` on its page.
+    #[inline]
     pub(super) fn new(
         snapshot: &Snapshot<'a>,
         image: &Image<'a>,
@@ -181,6 +182,9 @@ impl<'a> Row<'a> {
     }
 
     fn integer(&self, field: &Field) -> Option<i64> {
+        if let Some(bytes) = self.local.get(narrow(field.start)..narrow(field.end)) {
+            return Some(record::integer(bytes));
+        }
         let bytes = self.bytes(field.start, field.end);
         (wide(bytes.len()) == field.end.saturating_sub(field.start)).then(|| record::integer(&bytes))
     }
