@@ -204,8 +204,8 @@ impl<'a> Row<'a> {
         }
         let mut bytes = self.local.get(start..).unwrap_or(&[]).to_vec();
         // All overflow pages but the last hold as much as the first.
-        let whole = self.segments().first().map_or(1, |segment| segment.bytes.len().max(1));
-        let skipped = start.saturating_sub(self.local.len()) / whole;
+        let whole = self.segments().first().map_or(0, |segment| segment.bytes.len());
+        let skipped = start.saturating_sub(self.local.len()).checked_div(whole).unwrap_or(0);
         let mut offset = self.local.len().saturating_add(skipped.saturating_mul(whole));
         for part in self.segments().iter().skip(skipped).map(|segment| segment.bytes) {
             if offset >= end {
