@@ -123,6 +123,9 @@ pub(super) fn oddity(header: &[u8], payload_length: u64) -> Option<Oddity> {
 /// A big-endian two's-complement integer of up to eight bytes.
 #[inline]
 pub(super) fn integer(bytes: &[u8]) -> i64 {
+    if let [byte] = bytes {
+        return i64::from(byte.cast_signed());
+    }
     let negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
     let start: i64 = if negative { -1 } else { 0 };
     bytes.iter().fold(start, |value, byte| value << 8 | i64::from(*byte))

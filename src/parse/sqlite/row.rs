@@ -48,6 +48,7 @@ enum Found {
 
 impl<'a> Row<'a> {
     /// Reads the row of a cell that begins at `within` on its page.
+    #[inline]
     pub(super) fn new(
         snapshot: &Snapshot<'a>,
         image: &Image<'a>,
@@ -181,6 +182,9 @@ impl<'a> Row<'a> {
     }
 
     fn integer(&self, field: &Field) -> Option<i64> {
+        if let Some(bytes) = self.local.get(narrow(field.start)..narrow(field.end)) {
+            return Some(record::integer(bytes));
+        }
         let bytes = self.bytes(field.start, field.end);
         (wide(bytes.len()) == field.end.saturating_sub(field.start)).then(|| record::integer(&bytes))
     }
@@ -200,8 +204,8 @@ impl<'a> Row<'a> {
         }
         let mut bytes = self.local.get(start..).unwrap_or(&[]).to_vec();
         // All overflow pages but the last hold as much as the first.
-        let whole = self.segments().first().map_or(1, |segment| segment.bytes.len().max(1));
-        let skipped = start.saturating_sub(self.local.len()) / whole;
+        let whole = self.segments().first().map_or(0, |segment| segment.bytes.len());
+        let skipped = start.saturating_sub(self.local.len()).checked_div(whole).unwrap_or(0);
         let mut offset = self.local.len().saturating_add(skipped.saturating_mul(whole));
         for part in self.segments().iter().skip(skipped).map(|segment| segment.bytes) {
             if offset >= end {

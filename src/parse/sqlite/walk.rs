@@ -7,7 +7,7 @@
 
 use super::super::Finding;
 use super::cell;
-use super::page::{BtreePage, TreeKind};
+use super::page::{BtreePage, PageKind, TreeKind};
 use super::row::Row;
 use super::snapshot::{Reached, Snapshot};
 use super::spot::Spot;
@@ -41,17 +41,31 @@ impl Readers<'_, '_> {
 struct Level<'a> {
     page: BtreePage<'a>,
     rows: bool,
-    /// In an interior page of an index, even steps are children and odd ones the cells between; else every step
-    /// is a child or every step is a cell.
     next: usize,
 }
 
-/// What the walk comes to.
-enum Step<'a> {
-    Row(Row<'a>),
-    Child(u32, Spot),
-    Nothing,
-    PageDone,
+/// What comes next on a page.
+enum Turn {
+    Cell(usize),
+    Child(usize),
+    Done,
+}
+
+impl Level<'_> {
+    /// Leaf: cells. Table interior: children. Index interior: child, cell, child, …, right-most child.
+    #[inline]
+    fn turn(&mut self) -> Turn {
+        let next = self.next;
+        self.next = next.saturating_add(1);
+        let cells = self.page.cell_count();
+        match self.page.kind {
+            PageKind::TableInterior if next <= cells => Turn::Child(next),
+            PageKind::IndexInterior if next & 1 == 0 && next / 2 <= cells => Turn::Child(next / 2),
+            PageKind::IndexInterior if next & 1 == 1 && next / 2 < cells => Turn::Cell(next / 2),
+            PageKind::TableLeaf | PageKind::IndexLeaf if self.rows && next < cells => Turn::Cell(next),
+            _ => Turn::Done,
+        }
+    }
 }
 
 /// Rows of one b-tree of one snapshot, in key order, with the findings between them.
@@ -110,50 +124,24 @@ impl<'d, 'a> Walk<'d, 'a> {
         self.path.push(Level { page, rows: self.readers.reads(number), next: 0 });
         Ok(())
     }
-
-    /// The next step on the deepest page of the path; nothing when the walk is over.
-    fn step(&mut self) -> Option<Result<Step<'a>, Finding>> {
-        let level = self.path.last_mut()?;
-        let (page, rows, next) = (level.page, level.rows, level.next);
-        level.next = next.saturating_add(1);
-        let cells = page.cell_count();
-        if !page.kind.is_interior() {
-            return Some(if rows && next < cells { self.row(&page, next) } else { Ok(Step::PageDone) });
-        }
-        let (index, is_cell) = match self.tree {
-            TreeKind::Table => (next, false),
-            TreeKind::Index => (next / 2, next & 1 == 1),
-        };
-        Some(match is_cell {
-            false if index <= cells => child(&page, index),
-            // A bad pointer was said when its child was asked for.
-            true if index < cells && (!rows || page.cell_offset(index).is_err()) => Ok(Step::Nothing),
-            true if index < cells => self.row(&page, index),
-            _ => Ok(Step::PageDone),
-        })
-    }
-
-    fn row(&mut self, page: &BtreePage<'a>, index: usize) -> Result<Step<'a>, Finding> {
-        let within = page.cell_offset(index)?;
-        Ok(Step::Row(row_on(self.snapshot, page, within, &mut self.reached)?))
-    }
 }
 
 /// The child of an interior page before cell `index`, or the right-most one after the last cell.
-fn child<'a>(page: &BtreePage<'a>, index: usize) -> Result<Step<'a>, Finding> {
+fn child(page: &BtreePage<'_>, index: usize) -> Result<(u32, Spot), Finding> {
     if index == page.cell_count() {
         let spot = page.image.spot(page.image.header_offset().saturating_add(8));
-        return Ok(Step::Child(page.right_child.unwrap_or(0), spot));
+        return Ok((page.right_child.unwrap_or(0), spot));
     }
     let within = page.cell_offset(index)?;
     let spot = page.image.spot(within);
     match cell::left_child(page.image.bytes.get(within..).unwrap_or(&[])) {
-        Ok((_, child)) => Ok(Step::Child(child, spot)),
+        Ok((_, child)) => Ok((child, spot)),
         Err(_) => Err(spot.loss("sqlite-cell-cut", format!("cell {index} ends inside its child pointer"))),
     }
 }
 
 /// The row of the cell that begins at `within` on a page.
+#[inline]
 pub(super) fn row_on<'a>(
     snapshot: &Snapshot<'a>,
     page: &BtreePage<'a>,
@@ -178,14 +166,21 @@ impl<'a> Iterator for Walk<'_, 'a> {
             if let Some(finding) = self.findings.pop_front() {
                 return Some(Err(finding));
             }
-            match self.step()? {
-                Ok(Step::Row(row)) => return Some(Ok(row)),
-                Ok(Step::Child(number, from)) => self.descend(number, from),
-                Ok(Step::Nothing) => {}
-                Ok(Step::PageDone) => {
-                    self.path.pop();
-                }
-                Err(finding) => return Some(Err(finding)),
+            let level = self.path.last_mut()?;
+            match level.turn() {
+                Turn::Done => drop(self.path.pop()),
+                Turn::Child(index) => match child(&level.page, index) {
+                    Ok((number, from)) => self.descend(number, from),
+                    Err(finding) => return Some(Err(finding)),
+                },
+                Turn::Cell(index) => match level.page.cell_offset(index) {
+                    Ok(within) if level.rows => {
+                        return Some(row_on(self.snapshot, &level.page, within, &mut self.reached));
+                    }
+                    // A bad pointer of an interior page was said when its child was asked for.
+                    Err(finding) if !level.page.kind.is_interior() => return Some(Err(finding)),
+                    _ => {}
+                },
             }
         }
     }
