@@ -7,10 +7,10 @@ use super::{End, Ended, Refusal, catalog, refuse};
 use affiant::artifact::{self, FileOutcome, Outcome, RunOptions, Survey};
 use affiant::evidence::{self, Evidence};
 use affiant::record::{Content, Finding, Moment, Period, kinds, parse_utc};
-use affiant::report::{self, Parts, Spool};
+use affiant::report::{self, Parts, Sealed, Spool};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -99,9 +99,9 @@ fn into_folder(
     let mut outcome = outcome?;
     let findings = findings(&mut outcome);
     let counts = counts(&outcome.files);
-    write_report(options, request, &survey, (&mut outcome, &findings, &counts))?;
-    write_run(options, request, started)?;
-    report::write_manifest(&options.output, &["report.json", "run.json"])?;
+    let report_line = write_report(options, request, &survey, (&mut outcome, &findings, &counts))?;
+    let run_line = write_run(options, request, started)?;
+    report::write_manifest(&options.output, &[report_line, run_line])?;
     let complete = !findings.iter().any(|finding| finding.loss);
     tell(options, &outcome, &findings, &counts);
     Ok(if complete { End::Complete } else { End::Incomplete })
@@ -149,7 +149,7 @@ fn write_report(
     request: &RunOptions,
     survey: &Survey<'_>,
     (outcome, findings, counts): (&mut Outcome<Spool>, &[Finding], &Value),
-) -> Result<(), Refusal> {
+) -> Result<String, Refusal> {
     let mut tables = Vec::new();
     let mut entries = Vec::new();
     for file in &outcome.files {
@@ -166,12 +166,10 @@ fn write_report(
         findings,
         counts: counts.clone(),
     };
-    let path = options.output.join("report.json");
-    let mut out = BufWriter::with_capacity(1 << 20, File::create_new(path)?);
+    let mut out = BufWriter::with_capacity(1 << 20, Sealed::create(&options.output, "report.json")?);
     let mut spools: Vec<&mut Spool> = outcome.files.iter_mut().map(|file| &mut file.sink).collect();
     report::write(&parts, &mut spools, &mut out)?;
-    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    Ok(())
+    Ok(out.into_inner().map_err(std::io::IntoInnerError::into_error)?.end()?)
 }
 
 /// Name, version, the definitions that read something, and the options that the report depends on.
@@ -206,7 +204,7 @@ fn evidence_entry(evidence: &Evidence, outcome: &Outcome<Spool>) -> Value {
 }
 
 /// What must not stand in the report because it changes from run to run.
-fn write_run(options: &ParseOptions, request: &RunOptions, started: Moment) -> Result<(), Refusal> {
+fn write_run(options: &ParseOptions, request: &RunOptions, started: Moment) -> Result<String, Refusal> {
     let ended = now();
     let host = fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned()).ok();
     let taken =
@@ -221,10 +219,9 @@ fn write_run(options: &ParseOptions, request: &RunOptions, started: Moment) -> R
         "evidence": options.evidence.display().to_string(),
         "arguments": std::env::args().skip(1).collect::<Vec<_>>(),
     });
-    let mut file = File::create_new(options.output.join("run.json"))?;
-    serde_json::to_writer_pretty(&mut file, &run).map_err(std::io::Error::from)?;
-    writeln!(file)?;
-    Ok(())
+    let mut file = Sealed::create(&options.output, "run.json")?;
+    file.write_all(format!("{run:#}\n").as_bytes())?;
+    Ok(file.end()?)
 }
 
 fn now() -> Moment {

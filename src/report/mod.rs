@@ -14,6 +14,6 @@ mod write;
 
 pub use json::record_value;
 pub use read::{Head, head, records};
-pub use seal::{Broken, check_manifest, write_manifest};
+pub use seal::{Broken, Sealed, check_manifest, write_manifest};
 pub use spool::Spool;
 pub use write::{Parts, write};

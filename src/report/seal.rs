@@ -23,15 +23,52 @@ fn hash(path: &Path) -> io::Result<String> {
     Ok(hex::encode(hasher.finalize()))
 }
 
-/// Writes the hash list of these files of a folder.
+/// A new file of a report, hashed in the pass that writes it.
+#[derive(Debug)]
+pub struct Sealed {
+    name: &'static str,
+    file: File,
+    hasher: Sha256,
+}
+
+impl Sealed {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// Where it exists, or cannot be made.
+    pub fn create(folder: &Path, name: &'static str) -> io::Result<Self> {
+        Ok(Sealed { name, file: File::create_new(folder.join(name))?, hasher: Sha256::new() })
+    }
+
+    /// Ends it: its line of the hash list.
+    ///
+    /// # Errors
+    /// Where its bytes cannot be brought to the disk.
+    pub fn end(self) -> io::Result<String> {
+        self.file.sync_all()?;
+        Ok(format!("{}  {}\n", hex::encode(self.hasher.finalize()), self.name))
+    }
+}
+
+impl Write for Sealed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(bytes.get(..written).unwrap_or(bytes));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes the hash list: the lines of the files of a folder.
 ///
 /// # Errors
-/// Where a file cannot be read, or the list not written.
-pub fn write_manifest(folder: &Path, names: &[&str]) -> io::Result<()> {
+/// Where it cannot be written.
+pub fn write_manifest(folder: &Path, lines: &[String]) -> io::Result<()> {
     let mut list = File::create_new(folder.join(MANIFEST))?;
-    for name in names {
-        writeln!(list, "{}  {name}", hash(&folder.join(name))?)?;
-    }
+    list.write_all(lines.concat().as_bytes())?;
     list.sync_all()
 }
 

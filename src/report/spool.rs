@@ -2,7 +2,7 @@
 //! memory does not grow with the messages, and artifacts can be read in any order.
 
 use super::json;
-use crate::record::kinds::{KINDS, Kind};
+use crate::record::kinds::Kind;
 use crate::record::{Record, Sink};
 use serde_json::Value;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -35,12 +35,25 @@ impl Spool {
         Spool { folder: folder.to_owned(), kinds: Vec::new(), buffer: Vec::new(), facts: Vec::new() }
     }
 
-    fn file(&mut self, kind: &'static Kind) -> Option<&mut BufWriter<SpooledTempFile>> {
-        if !self.kinds.iter().any(|(known, _)| *known == kind) {
-            let file = tempfile::spooled_tempfile_in(IN_MEMORY, &self.folder);
-            self.kinds.push((kind, BufWriter::with_capacity(1 << 16, file)));
-        }
-        self.kinds.iter_mut().find(|(known, _)| *known == kind).map(|(_, file)| file)
+    /// The file of a kind, behind its last record.
+    fn file(&mut self, kind: &'static Kind) -> io::Result<&mut BufWriter<SpooledTempFile>> {
+        let position = match self.kinds.iter().position(|(known, _)| *known == kind) {
+            Some(position) => {
+                if let Some((_, file)) = self.kinds.get_mut(position) {
+                    file.write_all(b",\n")?;
+                }
+                position
+            }
+            None => {
+                let file = tempfile::spooled_tempfile_in(IN_MEMORY, &self.folder);
+                self.kinds.push((kind, BufWriter::with_capacity(1 << 16, file)));
+                self.kinds.len() - 1
+            }
+        };
+        self.kinds
+            .get_mut(position)
+            .map(|(_, file)| file)
+            .ok_or_else(|| io::Error::other("a spool without a file"))
     }
 
     /// Copies the records of a kind behind what stands in `out`; whether there were any.
@@ -93,14 +106,7 @@ impl Sink for Spool {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         json::record(&mut buffer, record);
-        let kind = KINDS.iter().find(|kind| *kind == record.kind).unwrap_or(record.kind);
-        let is_first = !self.kinds.iter().any(|(known, _)| *known == kind);
-        if let Some(file) = self.file(kind) {
-            if !is_first {
-                file.write_all(b",\n")?;
-            }
-            file.write_all(&buffer)?;
-        }
+        self.file(record.kind)?.write_all(&buffer)?;
         self.buffer = buffer;
         Ok(())
     }
