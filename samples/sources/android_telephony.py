@@ -83,6 +83,9 @@ def texts(db):
     sms(_id=8, thread_id=None, address=None, date=milliseconds(220), subject="service message", body=None, **received)
     # 19 is a type of one manufacturer.
     sms(_id=9, thread_id=2, address="9500", date=milliseconds(230), read=0, type=19, body="Test of the warning system")
+    sms(_id=12, thread_id=3, address=None, date=milliseconds(540), read=1, seen=1, type=3, body="Who brings the tent?")
+    # Goes out later: first in the outbox and without an address, then sent.
+    sms(_id=13, thread_id=3, address=None, date=milliseconds(550), read=1, seen=1, type=4, body="Tent is packed")
 
 
 def incomplete_text(db):
@@ -137,6 +140,7 @@ def today_in_the_wal(db):
     """Each statement is a transaction, and so a commit of its own in the log."""
     db.execute("UPDATE sms SET read = 1, seen = 1 WHERE _id = 4")
     db.execute("UPDATE sms SET body = 'Bogdan, about Friday at nine', date = ? WHERE _id = 5", [milliseconds(520)])
+    db.execute("UPDATE sms SET type = 2, address = ?, date = ? WHERE _id = 13", [ALICE, milliseconds(560)])
     insert(db, "sms", _id=10, thread_id=3, address=CHIARA, date=milliseconds(5000), date_sent=milliseconds(4999), protocol=0, type=1, body="only in the log", service_center="+15550000", error_code=0, sub_id=2, creator=MESSAGES_APP)
     insert(db, "sms", _id=11, thread_id=1, address=ALICE, date=milliseconds(5100), read=1, seen=1, type=2, body="written and deleted within the log", sub_id=1, creator=MESSAGES_APP)
     db.execute("DELETE FROM sms WHERE _id = 11")
