@@ -49,6 +49,10 @@ CREATE TABLE schema_version (schema_name TEXT, schema_version INTEGER DEFAULT 0,
 """
 
 
+# What locationd writes here is not published whole; iLEAPP serialNumber.py and ydkhatri/mac_apt basicinfo.py read this column.
+LOCATION_SCHEMA = "CREATE TABLE TableInfo (TableName TEXT PRIMARY KEY, SerialNumber TEXT);"
+
+
 def at(seconds):
     """A property-list date."""
     return datetime.datetime.fromtimestamp(T + seconds, datetime.timezone.utc).replace(tzinfo=None)
@@ -139,6 +143,18 @@ def device(root):
               "qNNddlUK+B/YlooNoymwgA": "16.1.1", "mZfUC7qo4pURNhyMHZ62RQ": "20B101", "zHeENZu+wbg7PUprwNwBWg": "ZD/A"}})
 
 
+def serial_number(root):
+    def first(db):
+        insert(db, "TableInfo", TableName="CellLocation", SerialNumber="F17INVENTED9")
+        insert(db, "TableInfo", TableName="Fences", SerialNumber="F17INVENTED8")
+
+    def later(db):
+        db.execute("UPDATE TableInfo SET SerialNumber = 'F17INVENTED0' WHERE TableName = 'CellLocation'")
+        db.execute("DELETE FROM TableInfo WHERE TableName = 'Fences'")
+
+    with_log(root / "private/var/root/Library/Caches/locationd/consolidated.db", LOCATION_SCHEMA, first, later)
+
+
 def cellular(root):
     preferences = root / "private/var/wireless/Library/Preferences"
     # Keys of older versions (imei, LastKnownICCID, CDMANetworkPhoneNumberICCID) beside those of newer ones (imeis).
@@ -161,6 +177,7 @@ def cellular(root):
     plist(preferences / "com.apple.commcenter.data.plist", {
         "PersonalWallet": {ICCID: {"info": {"cb_ver": "49.0", "eap_aka": True, "label-id": "E8B6082D-F391-46CB-9780-0AF46534D89F",
                                             "mdn": "+15550100", "ts": T, "type": "sim"}}},
+        "unique-sim-label-store": {"E8B6082D-F391-46CB-9780-0AF46534D89F": {"text": "Boat SIM", "tag": 1, "ts": T - 60}},
         "PersonalitySlots": [ICCID], "pw_ver": 2})
 
     def first(db):
@@ -288,6 +305,7 @@ def backup_summary(root):
 
 def build(root):
     device(root)
+    serial_number(root)
     backup_summary(root)
     cellular(root)
     wifi(root)
