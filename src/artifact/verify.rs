@@ -1,6 +1,6 @@
 //! `verify`: every record of a report made again from the bytes at the places it names, and from nothing else.
 
-use super::bind::{OpenDatabase, Plan, bind};
+use super::bind::{Binding, OpenDatabase, Plan, bind};
 use super::build::{Given, build};
 use super::definition::{Constant, Definition, RecordBlock, Rows};
 use super::frame::{Base, Frame, named_node};
@@ -163,7 +163,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 _ => None,
             }
         };
-        let Ok(mut plan) = bind(block, pattern, open, &other) else { return Ok(None) };
+        let Some(Binding { mut plan, .. }) = bind(block, pattern, open, &other) else { return Ok(None) };
         if Some(plan.table.name.as_str()) != base.table {
             return Ok(None);
         }
