@@ -59,16 +59,16 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
     Ok(())
 }
 
-/// The plans to run: those that fit; where none does, the one that lacks least, if it can still say something. A renamed column
-/// costs that column and a loud finding, not every row.
+/// The plans to run: those that fit; where none does, those that can still say something, the one that lacks least first. A
+/// renamed column costs that column and a loud finding, not every row.
 fn serving<'d, 'a>(bindings: Vec<Binding<'d, 'a>>) -> Vec<Plan<'d, 'a>> {
-    let (fitting, others): (Vec<_>, Vec<_>) = bindings.into_iter().partition(Binding::fits);
+    let (fitting, mut others): (Vec<_>, Vec<_>) = bindings.into_iter().partition(Binding::fits);
     if !fitting.is_empty() {
         return fitting.into_iter().map(|binding| binding.plan).collect();
     }
-    let lacks = |binding: &Binding<'_, '_>| binding.missing.columns.len() + binding.missing.tables.len();
-    let nearest = others.into_iter().filter(Binding::says_something).min_by_key(lacks);
-    nearest.map(|binding| binding.plan).into_iter().collect()
+    others.retain(Binding::says_something);
+    others.sort_by_key(|binding| binding.missing.columns.len() + binding.missing.tables.len());
+    others.into_iter().map(|binding| binding.plan).collect()
 }
 
 /// The blocks of a source by kind and table, in the order of the file. Blocks for identifiers of different kinds each read the
