@@ -1,4 +1,5 @@
 //! Every definition on its samples: each `[[example]]` holds, and every record can be made again from its bytes.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use affiant::artifact::{self, Catalog, RunOptions, check_example};
 use affiant::evidence::{Evidence, Options};

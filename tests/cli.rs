@@ -1,4 +1,5 @@
 //! The built binary: determinism, scope, bad input, exit codes.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -193,6 +194,38 @@ fn a_table_without_an_expected_column_is_a_loud_finding() {
         report["findings"].as_array().unwrap().iter().find(|f| f["code"] == "columns-missing").unwrap();
     assert!(found["message"].as_str().unwrap().contains("sms.address"), "{found}");
     assert_eq!(found["loss"], true);
+}
+
+#[test]
+fn a_database_without_any_table_of_its_definitions_is_a_loud_finding() {
+    for schema in ["CREATE TABLE other (x)", "PRAGMA user_version = 3"] {
+        let (exit, report) = damaged(SMS, |path| {
+            for companion in ["mmssms.db", "mmssms.db-wal"] {
+                let _ = fs::remove_file(path.with_file_name(companion));
+            }
+            rusqlite::Connection::open(path).unwrap().execute_batch(schema).unwrap();
+        });
+        assert_eq!(exit, 1, "{schema}");
+        assert!(codes(&report).contains(&"no-table-of-its-definitions"), "{schema}");
+    }
+}
+
+#[test]
+fn a_renamed_column_costs_that_column_and_not_the_rows() {
+    let (exit, report) = damaged(SMS, |path| {
+        let db = rusqlite::Connection::open(path).unwrap();
+        db.execute_batch("ALTER TABLE sms RENAME COLUMN date TO moment").unwrap();
+    });
+    assert_eq!(exit, 1);
+    let whole = parsed("samples/android", &[]).1;
+    let live = |report: &Value| {
+        let messages = report["messages"].as_array().unwrap().iter();
+        messages.filter(|m| m["artifact"] == "android.telephony.sms" && m["state"] == "live").count()
+    };
+    assert_eq!(live(&report), live(&whole));
+    let found =
+        report["findings"].as_array().unwrap().iter().find(|f| f["code"] == "columns-missing").unwrap();
+    assert!(found["loss"] == true && found["message"].as_str().unwrap().contains("sms.date"), "{found}");
 }
 
 #[test]

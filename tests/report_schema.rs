@@ -1,4 +1,5 @@
 //! A real report fits the schema that `affiant schema` prints, and a report with a foreign field does not.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -95,7 +95,7 @@ def files(db):
     message = lambda **row: insert(db, "messages", self_id=SELF, seen=1, read=1, **row)
     message(_id=5, conversation_id=2, sender_id=SELF, sent_timestamp=START + 300_000, received_timestamp=START + 300_000, message_protocol=1, message_status=1, mms_subject="Trip", sms_message_uri="content://mms/2", sms_error_code=0, raw_status=128)
     insert(db, "parts", message_id=5, conversation_id=2, text="Photos from the lake 🏞", content_type="text/plain", timestamp=START)
-    insert(db, "parts", message_id=5, conversation_id=2, uri="content://com.google.android.apps.messaging.shared.datamodel.MmsFileProvider/image/1", content_type="image/jpeg", width=640, height=480, file_name="lake.jpg", file_size_bytes=50_000, local_cache_path="/data/user/0/com.google.android.apps.messaging/cache/mediascratchspace/lake.jpg", timestamp=START)
+    insert(db, "parts", message_id=5, conversation_id=2, uri="content://com.google.android.apps.messaging.shared.datamodel.MmsFileProvider/image/1", content_type="image/jpeg", width=640, height=480, file_name="lake.jpg", latitude=46.9479, longitude=7.4474, file_size_bytes=50_000, local_cache_path="/data/user/0/com.google.android.apps.messaging/cache/mediascratchspace/lake.jpg", timestamp=START)
     message(_id=6, conversation_id=2, sender_id=SELF, sent_timestamp=START + 310_000, received_timestamp=START + 310_000, message_protocol=1, message_status=8, sms_error_code=38)
     insert(db, "parts", message_id=6, conversation_id=2, text="This one did not go out", content_type="text/plain", timestamp=START)
     message(_id=7, conversation_id=2, sender_id=BOGDAN, sent_timestamp=START + 320_000, received_timestamp=START + 320_400, message_protocol=3, message_status=100, rcs_message_id="Mx-7", original_message_id=5)

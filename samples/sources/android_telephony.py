@@ -83,6 +83,9 @@ def texts(db):
     sms(_id=8, thread_id=None, address=None, date=milliseconds(220), subject="service message", body=None, **received)
     # 19 is a type of one manufacturer.
     sms(_id=9, thread_id=2, address="9500", date=milliseconds(230), read=0, type=19, body="Test of the warning system")
+    sms(_id=12, thread_id=3, address=None, date=milliseconds(540), read=1, seen=1, type=3, body="Who brings the tent?")
+    # Goes out later: first in the outbox and without an address, then sent.
+    sms(_id=13, thread_id=3, address=None, date=milliseconds(550), read=1, seen=1, type=4, body="Tent is packed")
 
 
 def incomplete_text(db):
@@ -101,7 +104,7 @@ def multimedia(db):
         party(1, kind, address)
     part(1, seq=-1, ct="application/smil", name="smil.xml", chset=106, cid="<smil>", cl="smil.xml", text="<smil><body><par><text src=\"text.txt\"/></par></body></smil>")
     part(1, ct="text/plain", name="text.txt", chset=106, cid="<text>", cl="text.txt", text="Photos from the lake 🏞")
-    part(1, ct="image/jpeg", name="image000000.jpg", fn="IMG_0001.jpg", cid="<image>", cl="image000000.jpg", _data=f"{PARTS}/PART_1700003600123_image000000.jpg")
+    part(1, ct="image/jpeg", name="été.jpg".encode().decode("iso-8859-1"), fn="IMG_0001.jpg", cid="<image>", cl="image000000.jpg", _data=f"{PARTS}/PART_1700003600123_image000000.jpg")
 
     # 2: sent to four with a hidden copy; a subject in UTF-8 is stored as if it were ISO 8859-1.
     mms(_id=2, thread_id=3, date=START + 3700, msg_box=2, read=1, seen=1, m_id="mavodi-2", sub="Fête".encode().decode("iso-8859-1"), sub_cs=106, exp=604800, m_cls="personal", m_type=128, m_size=20480, pri=130, rr=128, d_rpt=128, resp_st=128, tr_id="T2", text_only=1)
@@ -109,6 +112,7 @@ def multimedia(db):
         party(2, kind, address)
     part(2, ct="text/plain", name="t1.txt", chset=106, cl="t1.txt", text="See you all on Saturday")
     part(2, seq=1, ct="text/plain", name="t2.txt", chset=106, cl="t2.txt", text="and bring towels")
+    part(2, seq=2, ct="text/plain", name="list.txt", cd="attachment", _data=f"{PARTS}/PART_1700003700000_list.txt")
 
     # 3: announced, not fetched. 4: the report that 2 arrived.
     mms(_id=3, thread_id=2, date=START + 3800, msg_box=1, m_type=130, m_size=90000, exp=START + 700000, ct_l="http://mmsc.example.org/mms?id=3", tr_id="T3", m_cls="personal")
@@ -136,6 +140,7 @@ def today_in_the_wal(db):
     """Each statement is a transaction, and so a commit of its own in the log."""
     db.execute("UPDATE sms SET read = 1, seen = 1 WHERE _id = 4")
     db.execute("UPDATE sms SET body = 'Bogdan, about Friday at nine', date = ? WHERE _id = 5", [milliseconds(520)])
+    db.execute("UPDATE sms SET type = 2, address = ?, date = ? WHERE _id = 13", [ALICE, milliseconds(560)])
     insert(db, "sms", _id=10, thread_id=3, address=CHIARA, date=milliseconds(5000), date_sent=milliseconds(4999), protocol=0, type=1, body="only in the log", service_center="+15550000", error_code=0, sub_id=2, creator=MESSAGES_APP)
     insert(db, "sms", _id=11, thread_id=1, address=ALICE, date=milliseconds(5100), read=1, seen=1, type=2, body="written and deleted within the log", sub_id=1, creator=MESSAGES_APP)
     db.execute("DELETE FROM sms WHERE _id = 11")

@@ -48,33 +48,54 @@ impl Missing {
     }
 }
 
-/// Binds a block whose rows come from `pattern`. `other` gives the open database of another source.
-///
-/// # Errors
-/// What is missing, where a name without `?` or a look-up that is not optional is not there.
+/// A block bound to a database, and what it needs and the database lacks.
+pub(super) struct Binding<'d, 'a> {
+    /// The plan; names that are missing are absent in it.
+    pub(super) plan: Plan<'d, 'a>,
+    /// Nothing, where the block fits.
+    pub(super) missing: Missing,
+}
+
+impl Binding<'_, '_> {
+    /// Whether everything that the block needs is there.
+    pub(super) fn fits(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// Whether enough of the row's own columns are there to say something: at least half of those that the block needs.
+    pub(super) fn says_something(&self) -> bool {
+        let own = self
+            .plan
+            .block
+            .names
+            .iter()
+            .zip(&self.plan.bound)
+            .filter(|(name, _)| name.lookup.is_none() && !name.optional);
+        let (there, all) = own
+            .fold((0, 0), |(there, all), (_, bound)| (there + usize::from(*bound != Bound::Absent), all + 1));
+        there * 2 >= all && there > 0
+    }
+}
+
+/// Binds a block whose rows come from `pattern`; `None` where there is no such table. `other` gives the open database of another
+/// source.
 pub(super) fn bind<'d, 'a>(
     block: &'d RecordBlock,
     pattern: &str,
     open: OpenDatabase<'d, 'a>,
     other: &dyn Fn(usize) -> Option<OpenDatabase<'d, 'a>>,
-) -> Result<Plan<'d, 'a>, Missing> {
+) -> Option<Binding<'d, 'a>> {
     let mut missing = Missing::default();
-    let Some(table) = find_table(open.db, pattern) else {
-        missing.tables.push(pattern.to_owned());
-        return Err(missing);
-    };
-    let lookup_homes: Vec<Option<(OpenDatabase<'d, 'a>, &'d Table)>> =
+    let table = find_table(open.db, pattern)?;
+    let homes: Vec<Option<(OpenDatabase<'d, 'a>, &'d Table)>> =
         block.lookups.iter().map(|lookup| home(lookup, open, other, &mut missing)).collect();
-    let bound = bind_names(block, table, &lookup_homes, &mut missing);
-    if !missing.is_empty() {
-        return Err(missing);
-    }
+    let bound = bind_names(block, table, &homes, &mut missing);
     let mut lookups = Vec::new();
-    for (lookup, home) in block.lookups.iter().zip(&lookup_homes) {
+    for (lookup, home) in block.lookups.iter().zip(&homes) {
         let made = home.map(|(home, table)| lookup_table(lookup, home, table, (open.file, &mut missing)));
         lookups.push(made.flatten());
     }
-    if missing.is_empty() { Ok(Plan { block, open, table, bound, lookups }) } else { Err(missing) }
+    Some(Binding { plan: Plan { block, open, table, bound, lookups }, missing })
 }
 
 fn home<'d, 'a>(

@@ -75,7 +75,7 @@ fn read(
                 });
             }
             let position = evidence.files().iter().position(|known| std::ptr::eq(known, file));
-            sealed.extend(position.map(|position| (position, content.hashes.clone())));
+            sealed.extend(position.map(|position| (position, content.hashes)));
             Some(content)
         }
         Err(error) => {

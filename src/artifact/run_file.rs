@@ -137,17 +137,36 @@ impl<S: Sink> FileRun<'_, S> {
         for (definition, source) in wanted {
             self.definition(&db, definition, *source, &mut read)?;
         }
+        self.served_by_none(&db, sources);
         let tables = db.schema().tables.iter().map(|table| table.name.clone());
         self.out.entry.unread_tables =
             tables.filter(|name| !read.contains(name) && !name.starts_with("sqlite_")).collect();
         Ok(())
     }
 
+    /// A database of the right name in which no definition finds a table of its own must not look like an app that was never used.
+    fn served_by_none(&mut self, db: &Database<'_>, sources: &[(&Definition, usize)]) {
+        let blocks = sources.iter().flat_map(|(definition, source)| {
+            definition.records.iter().filter(move |block| block.source == *source)
+        });
+        let wanted = blocks.filter(|block| self.wants(block.kind.name)).count();
+        if wanted == 0 || !self.out.coverage.is_empty() {
+            return;
+        }
+        let tables: Vec<&str> = db.schema().tables.iter().map(|table| table.name.as_str()).take(40).collect();
+        let found = if tables.is_empty() { "none".to_owned() } else { tables.join(", ") };
+        self.note(
+            "no-table-of-its-definitions",
+            true,
+            format!("no table that a definition reads; tables found: {found}"),
+        );
+    }
+
     /// Runs one definition on an open database; other files that it looks into are opened for it.
-    fn definition<'d>(
+    fn definition(
         &mut self,
         db: &Database<'_>,
-        definition: &'d Definition,
+        definition: &Definition,
         source: usize,
         read: &mut BTreeSet<String>,
     ) -> std::io::Result<()> {
@@ -247,7 +266,7 @@ impl<S: Sink> FileRun<'_, S> {
 
     fn remember_app(&mut self, record: &Record<'_>) {
         let Some(app) = record.field("native_id").and_then(FieldValue::as_text) else { return };
-        let homes = self.out.installed.entry(app.to_owned()).or_insert_with(BTreeSet::new);
+        let homes = self.out.installed.entry(app.to_owned()).or_default();
         homes.extend(record.field("container").and_then(FieldValue::as_text).map(str::to_owned));
     }
 
@@ -302,12 +321,15 @@ impl<S: Sink> FileRun<'_, S> {
         definition: &Definition,
         db: &Database<'_>,
         rows: &Rows,
-        missing: &[Missing],
+        missing: &[&Missing],
     ) {
         let Rows::Table(pattern) = rows else { return };
         let table_is_there = find_table(db, pattern).is_some();
         let mut columns: Vec<String> = missing.iter().flat_map(|missing| missing.columns.clone()).collect();
         columns.extend(missing.iter().flat_map(|missing| missing.tables.clone()));
+        if !table_is_there {
+            columns.push(pattern.clone());
+        }
         columns.sort();
         columns.dedup();
         let tables: Vec<&str> = db.schema().tables.iter().map(|table| table.name.as_str()).take(40).collect();

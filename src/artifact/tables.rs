@@ -1,6 +1,6 @@
 //! A definition over the tables of an open database.
 
-use super::bind::{Missing, OpenDatabase, Plan, bind, find_table};
+use super::bind::{Binding, Missing, OpenDatabase, Plan, bind, find_table};
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
 use super::definition::{Condition, Constant, Definition, RecordBlock, Rows};
@@ -28,20 +28,20 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         if !run.wants(first.kind.name) {
             continue;
         }
-        let mut plans = Vec::new();
-        let mut missing: Vec<Missing> = Vec::new();
-        for block in &group {
-            let Rows::Table(pattern) = &block.rows else { continue };
-            match bind(block, pattern, open, other) {
-                Ok(plan) => plans.push(plan),
-                Err(lacks) => missing.push(lacks),
-            }
+        let bindings: Vec<Binding<'d, 'a>> = group
+            .iter()
+            .filter_map(|block| match &block.rows {
+                Rows::Table(pattern) => bind(block, pattern, open, other),
+                _ => None,
+            })
+            .collect();
+        if !bindings.iter().any(Binding::fits) && !served_elsewhere(definition, first, (source, open), other)
+        {
+            let missing: Vec<&Missing> = bindings.iter().map(|binding| &binding.missing).collect();
+            run.unfit(definition, open.db, &first.rows, &missing);
         }
+        let mut plans = serving(bindings);
         if plans.is_empty() {
-            let elsewhere = served_elsewhere(definition, first, (source, open), other);
-            if !elsewhere {
-                run.unfit(definition, open.db, &first.rows, &missing);
-            }
             continue;
         }
         for plan in &plans {
@@ -57,6 +57,18 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         run_group(run, definition, &mut plans)?;
     }
     Ok(())
+}
+
+/// The plans to run: those that fit; where none does, those that can still say something, the one that lacks least first. A
+/// renamed column costs that column and a loud finding, not every row.
+fn serving<'d, 'a>(bindings: Vec<Binding<'d, 'a>>) -> Vec<Plan<'d, 'a>> {
+    let (fitting, mut others): (Vec<_>, Vec<_>) = bindings.into_iter().partition(Binding::fits);
+    if !fitting.is_empty() {
+        return fitting.into_iter().map(|binding| binding.plan).collect();
+    }
+    others.retain(Binding::says_something);
+    others.sort_by_key(|binding| binding.missing.columns.len() + binding.missing.tables.len());
+    others.into_iter().map(|binding| binding.plan).collect()
 }
 
 /// The blocks of a source by kind and table, in the order of the file. Blocks for identifiers of different kinds each read the
@@ -94,7 +106,7 @@ fn served_elsewhere<'d, 'a>(
     let absent = |rows: &Rows| matches!(rows, Rows::Table(pattern) if find_table(open.db, pattern).is_none());
     absent(&block.rows)
         && same_kind.filter(|known| known.rows != block.rows).any(|known| match &known.rows {
-            Rows::Table(pattern) => bind(known, pattern, open, other).is_ok(),
+            Rows::Table(pattern) => bind(known, pattern, open, other).is_some_and(|binding| binding.fits()),
             _ => false,
         })
 }

@@ -1,6 +1,6 @@
 //! `verify`: every record of a report made again from the bytes at the places it names, and from nothing else.
 
-use super::bind::{OpenDatabase, Plan, bind};
+use super::bind::{Binding, OpenDatabase, Plan, bind};
 use super::build::{Given, build};
 use super::definition::{Constant, Definition, RecordBlock, Rows};
 use super::frame::{Base, Frame, named_node};
@@ -119,7 +119,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         match self.opened.get(known) {
             Some(Opened::Database(db)) => {
                 for block in blocks.filter(|block| matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.from_rows((definition, block), (db, known), &references)?);
+                    made.extend(self.row_record((definition, block), (db, known), &references)?);
                 }
             }
             Some(Opened::Tree(document)) => {
@@ -133,7 +133,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 }
                 let found = Found { node, pointer: pointer.to_owned() };
                 for block in blocks.filter(|block| !matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.from_node((definition, block), base.file, &found));
+                    made.extend(self.node_record((definition, block), base.file, &found));
                 }
             }
             _ => return Err("its file can no longer be read".into()),
@@ -141,7 +141,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         Ok(made)
     }
 
-    fn from_rows(
+    fn row_record(
         &self,
         (definition, block): (&Definition, &RecordBlock),
         (db, known): (&Database<'a>, usize),
@@ -163,7 +163,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 _ => None,
             }
         };
-        let Ok(mut plan) = bind(block, pattern, open, &other) else { return Ok(None) };
+        let Some(Binding { mut plan, .. }) = bind(block, pattern, open, &other) else { return Ok(None) };
         if Some(plan.table.name.as_str()) != base.table {
             return Ok(None);
         }
@@ -207,7 +207,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         Ok(())
     }
 
-    fn from_node(
+    fn node_record(
         &self,
         (definition, block): (&Definition, &RecordBlock),
         file: usize,
@@ -370,9 +370,8 @@ fn comparable(record: &Value) -> Value {
 /// The names of the members that differ. Never their content.
 fn differing(made: &Value, said: &Value) -> String {
     let (made, said) = (comparable(made), comparable(said));
-    let keys = |value: &Value| {
-        value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_else(Vec::new)
-    };
+    let keys =
+        |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let mut names: Vec<String> = keys(&made).into_iter().chain(keys(&said)).collect();
     names.sort();
     names.dedup();

@@ -28,7 +28,7 @@ pub(super) fn versions<'a, E>(
     let mut older: BTreeMap<Identity, Vec<Row<'a>>> = BTreeMap::new();
     for row in db.older_rows(table) {
         match row {
-            Ok(row) => older.entry(row.identity(table)).or_insert_with(Vec::new).push(row),
+            Ok(row) => older.entry(row.identity(table)).or_default().push(row),
             Err(finding) => each(Err(finding))?,
         }
     }
