@@ -279,6 +279,8 @@ def store(root):
                bundle_url=f"file:///{BUNDLE}/Harbour.app/", bundle_version="241", client_id="com.apple.AppStore", item_id=1000000001,
                last_start_date=COCOA + 3.25, storefront="143459", store_metadata=metadata, timestamp=COCOA, transaction_id="J20N_C_1",
                update_type=1, vendor_name="Example Org")
+        insert(db, "app_package", pid=41, parent_id=11, bytes_total=4096000, disk_usage=9000000, timestamp=COCOA + 1,
+               package_url="https://apps.example.org/harbour.ipa?accessKey=invented", variant_id="1:iPhone13,2:16")
         insert(db, "app_install", pid=12, account_id=17193900000, bundle_id="org.example.gone", bundle_name="Gone", timestamp=COCOA - 60)
         insert(db, "app_updates", pid=21, bundle_id="org.example.harbour", current_version_release_date=COCOA - 100, release_date=COCOA - 900,
                store_item_data=b'{"name":"Harbour","displayVersion":"2.5","artistName":"Example Org"}', store_item_id=1000000001,
