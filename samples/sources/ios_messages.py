@@ -163,7 +163,7 @@ def plain_messages(db):
 
 
 def group_messages(db):
-    """A group: one in, one out with a picture, its changes of members, name and photo, a location, a kept recording."""
+    """A group: one in, one out with a picture, its changes of members, numbers, name and photo, a location, a kept recording."""
     message(db, 9, 2, 500, handle_id=3, text="I bring the boat", is_read=1, is_delivered=1, cache_roomnames="chat831204557")
     message(db, 10, 2, 520, handle_id=0, is_from_me=1, text="\ufffcLook", is_sent=1, cache_has_attachments=1, part_count=2,
             cache_roomnames="chat831204557")
@@ -182,6 +182,7 @@ def group_messages(db):
     ]
     for step, (number, columns) in enumerate(changes):
         message(db, number, 2, 600 + 10 * step, handle_id=1, **columns)
+    message(db, 31, 2, 680, handle_id=3, item_type=1, group_action_type=0, other_handle=3)
 
 
 def tapbacks(db):

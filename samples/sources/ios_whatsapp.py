@@ -160,6 +160,7 @@ def later_messages(db):
     message(db, 17, 1, 5, T + 150, from_me=1, ZTOJID=ALICE, ZMEDIAITEM=6, ZMESSAGESTATUS=1)
     insert(db, "ZWAMEDIAITEM", Z_PK=6, Z_ENT=8, ZFILESIZE=0, ZMEDIAORIGIN=1, ZMESSAGE=17, ZLATITUDE=-33.8688,
            ZLONGITUDE=151.2093, ZAUTHORNAME="1700000150000000")
+    message(db, 19, 1, 10, T + 155, ZGROUPEVENTTYPE=1, ZMESSAGESTATUS=0, ZSENTDATE=None, ZFROMJID=ALICE)
     message(db, 18, 1, 7, T + 160, text="https://example.org/ferry", ZFROMJID=ALICE)
     insert(db, "ZWAMESSAGEDATAITEM", Z_PK=1, Z_ENT=10, ZINDEX=0, ZTYPE=2, ZMESSAGE=18, ZDATE=T + 160, ZCHATJID=ALICE,
            ZCONTENT1="https://example.org/ferry", ZMATCHEDTEXT="https://example.org/ferry", ZSENDERJID=ALICE,
