@@ -13,6 +13,7 @@ mod catalog;
 mod coverage;
 mod decode;
 mod definition;
+mod derive;
 mod example;
 mod frame;
 mod identify;
