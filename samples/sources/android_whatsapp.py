@@ -91,6 +91,7 @@ CREATE TABLE wa_group_descriptions (jid TEXT NOT NULL, description TEXT NOT NULL
 OLD_COLUMNS = "(_id INTEGER PRIMARY KEY AUTOINCREMENT, key_remote_jid TEXT NOT NULL, key_from_me INTEGER, key_id TEXT NOT NULL, status INTEGER, needs_push INTEGER, data TEXT, timestamp INTEGER, media_url TEXT, media_mime_type TEXT, media_wa_type TEXT, media_size INTEGER, media_name TEXT, media_caption TEXT, media_hash TEXT, media_duration INTEGER, origin INTEGER, latitude REAL, longitude REAL, thumb_image TEXT, remote_resource TEXT, received_timestamp INTEGER, send_timestamp INTEGER, receipt_server_timestamp INTEGER, receipt_device_timestamp INTEGER, read_device_timestamp INTEGER, played_device_timestamp INTEGER, raw_data BLOB, recipient_count INTEGER, participant_hash TEXT, starred INTEGER, quoted_row_id INTEGER, mentioned_jids TEXT, multicast_id TEXT, edit_version INTEGER, media_enc_hash TEXT, payment_transaction_id TEXT, forwarded INTEGER, preview_type INTEGER, send_count INTEGER, lookup_tables INTEGER, future_message_type INTEGER, message_add_on_flags INTEGER)"
 
 MSGSTORE_OLD = f"""
+CREATE TABLE props (_id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, value TEXT);
 CREATE TABLE messages {OLD_COLUMNS};
 CREATE TABLE messages_quotes {OLD_COLUMNS};
 CREATE TABLE messages_vcards (_id INTEGER PRIMARY KEY AUTOINCREMENT, message_row_id INTEGER, sender_jid TEXT, chat_jid TEXT, vcard TEXT);
@@ -171,7 +172,7 @@ def add_chats(connection):
     insert(connection, "chat", _id=4, jid_row_id=7, hidden=0, archived=0, sort_timestamp=T + 21 * MINUTE)
     insert(connection, "chat", _id=5, jid_row_id=8, hidden=0, archived=0, sort_timestamp=T + 12 * MINUTE, chat_lock=1)
     insert(connection, "jid_map", lid_row_id=8, jid_row_id=4, sort_id=1)
-    for user, rank, added in ((1, 2, T - 60 * MINUTE), (2, 0, T - 59 * MINUTE), (3, 0, T - 59 * MINUTE)):
+    for user, rank, added in ((1, 2, T - 60 * MINUTE), (2, 0, T - 59 * MINUTE), (3, 0, T - 59 * MINUTE), (8, 0, T - 58 * MINUTE)):
         insert(connection, "group_participant_user", group_jid_row_id=6, user_jid_row_id=user, rank=rank, pending=0, add_timestamp=added)
     insert(connection, "group_past_participant_user", group_jid_row_id=6, user_jid_row_id=4, is_leave=1, timestamp=T + 2 * MINUTE)
 
@@ -228,6 +229,8 @@ def add_group_messages(connection):
     insert(connection, "receipt_user", message_row_id=13, receipt_user_jid_row_id=3, receipt_timestamp=T + 17 * MINUTE, read_timestamp=-1, played_timestamp=-1)
     insert(connection, "message_add_on", _id=2, chat_row_id=2, from_me=0, key_id="R002", sender_jid_row_id=3, parent_message_row_id=13, timestamp=T + 18 * MINUTE, status=0, message_add_on_type=56)
     insert(connection, "message_add_on_reaction", message_add_on_row_id=2, reaction="❤️", sender_timestamp=T + 18 * MINUTE)
+    insert(connection, "message_add_on", _id=90, chat_row_id=2, from_me=0, key_id="R003", sender_jid_row_id=8, parent_message_row_id=13, timestamp=T + 19 * MINUTE, status=0, message_add_on_type=56)
+    insert(connection, "message_add_on_reaction", message_add_on_row_id=90, reaction="🚣", sender_timestamp=T + 19 * MINUTE)
     message(connection, 14, 2, "G004", T + 19 * MINUTE, kind=5, sender_jid_row_id=5)
     insert(connection, "message_location", message_row_id=14, chat_row_id=2, latitude=46.9479, longitude=7.4474, place_name="Boat house", place_address="Shore Road 1", url="https://maps.example.org/boat-house")
     message(connection, 15, 2, "G005", T + 20 * MINUTE, kind=4, text="2 contacts", sender_jid_row_id=3)
@@ -259,7 +262,7 @@ def add_rare_messages(connection):
     message(connection, 23, 3, "U005", T + 27 * MINUTE, kind=23)
     insert(connection, "message_product", message_row_id=23, title="Ticket", description="Boat ride")
     message(connection, 24, 2, "G009", T + 28 * MINUTE, kind=92, sender_jid_row_id=2)
-    insert(connection, "message_event", message_row_id=24, name="Departure", description="at the station", start_time=T + 600 * MINUTE)
+    insert(connection, "message_event", message_row_id=24, name="Departure", description="at the station", location_name="Pier 2", join_link="https://call.example.org/1", start_time=T + 600 * MINUTE, end_time=T + 660 * MINUTE)
     message(connection, 25, 3, "U006", T + 29 * MINUTE, kind=85)
     insert(connection, "message_ui_elements", message_row_id=25, element_type=6, element_content='{"description":"Line 1"}')
     message(connection, 26, 1, "A008", T + 30 * MINUTE, kind=90)
@@ -367,6 +370,7 @@ def build_old_msgstore(path: Path):
     connection = opened(path, MSGSTORE_OLD)
     connection.execute("BEGIN")
     add_jids(connection)
+    insert(connection, "props", key="user_push_name", value="Dana's boats")
     add_old_messages(connection)
     insert(connection, "chat_list", key_remote_jid=ALICE, archived=0, sort_timestamp=T + 16 * MINUTE)
     insert(connection, "chat_list", key_remote_jid=GROUP, subject="Boat owners", creation=T - 500 * MINUTE, archived=1, sort_timestamp=T + 9 * MINUTE)
