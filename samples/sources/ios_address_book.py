@@ -14,6 +14,7 @@ COCOA = 1_700_000_000 - 978_307_200     # 2023-11-14T22:13:20Z
 BOOK = "private/var/mobile/Library/AddressBook/AddressBook.sqlitedb"
 
 PHONE, EMAIL, ADDRESS, DATE, MESSAGING, URL, RELATED, SOCIAL = 3, 4, 5, 12, 13, 22, 23, 46
+OTHER = 16  # stands for every property without a published meaning
 
 SCHEMA_17 = """
 CREATE TABLE _SqliteDatabaseProperties (key TEXT, value TEXT, UNIQUE(key));
@@ -95,6 +96,7 @@ def people(book):
     book.value(2, URL, "https://lake.example.org", "_$!<HomePage>!$_")
     book.value(2, RELATED, "Bruno Moreau", "_$!<Brother>!$_")
     book.value(2, SOCIAL, None, None, username="alicemoreau", service="mastodon", url="https://social.example.org/@alicemoreau")
+    book.value(2, OTHER, "system:Harbour", None)
     book.person(3, First="Bogdan", Last="Petrov", StoreID=1)
     book.value(3, PHONE, "+15550102", mobile)
     book.person(4, First="Chiara", Last="Lindt", StoreID=1)

@@ -151,6 +151,7 @@ def plain_messages(db):
             reply_to_guid=guid(4), is_read=1, is_delivered=1)
     message(db, 11, 3, 700, handle_id=5, service="SMS", text="Your code is 4471", is_delivered=1)
     message(db, 12, 4, 710, handle_id=4, service="RCS", text="Tickets are booked", is_read=1, is_delivered=1, date_read=ns(711))
+    insert(db, "chat_message_join", chat_id=1, message_id=12, message_date=ns(710))
     message(db, 13, 3, 720, handle_id=99, service="SMS", text="Sent from a handle that is gone", is_delivered=1)
     message(db, 20, 1, 800, handle_id=1, text="https://lake.example.org/map", balloon_bundle_id="com.apple.messages.URLBalloonProvider",
             payload_data=link_payload(), expressive_send_style_id="com.apple.MobileSMS.expressivesend.impact", is_read=1)
@@ -184,19 +185,27 @@ def group_messages(db):
 
 
 def tapbacks(db):
-    """A tapback, one taken back, one with an emoji."""
+    """A tapback, one taken back, one with an emoji, and a sticker put on a link."""
     message(db, 5, 1, 90, handle_id=1, text="Loved “Yes 🎣 see you at eight, Zoë”", associated_message_type=2000,
             associated_message_guid="p:0/" + guid(2), associated_message_range_length=27, is_read=1)
     message(db, 6, 2, 530, handle_id=3, text="Removed a like from “Look”", associated_message_type=3001,
             associated_message_guid="p:1/" + guid(10), is_read=1)
     message(db, 7, 2, 540, handle_id=6, text="Reacted 🛶 to “I bring the boat”", associated_message_type=2006,
             associated_message_emoji="🛶", associated_message_guid="p:0/" + guid(9), is_read=1)
+    message(db, 30, 1, 805, handle_id=1, is_from_me=1, is_sent=1, text="Reacted with a sticker to a link", associated_message_type=2007,
+            associated_message_guid="bp:" + guid(20), cache_has_attachments=1)
+    insert(db, "attachment", ROWID=3, guid="at_0_" + guid(30), created_date=BASE + 804, filename="~/Library/SMS/Attachments/3c/12/anchor.heic",
+           uti="public.heic", mime_type="image/heic", transfer_state=5, is_outgoing=1, transfer_name="anchor.heic", total_bytes=20211,
+           is_sticker=1, original_guid="at_0_" + guid(30))
+    insert(db, "message_attachment_join", message_id=30, attachment_id=3)
 
 
 def recently_deleted(db):
-    """A message in Recently Deleted (no longer in `chat_message_join`) and one of which a part lies there."""
+    """Two messages in Recently Deleted (no longer in `chat_message_join`), one of a group, and one of which a part lies there."""
     message(db, 21, None, 750, handle_id=5, service="SMS", text="forget that number", is_delivered=1, is_read=1)
     insert(db, "chat_recoverable_message_join", chat_id=3, message_id=21, delete_date=ns(900))
+    message(db, 29, None, 755, handle_id=3, text="take that out of the group", is_delivered=1, is_read=1, cache_roomnames="chat831204557")
+    insert(db, "chat_recoverable_message_join", chat_id=2, message_id=29, delete_date=ns(905))
     message(db, 22, 1, 760, handle_id=1, text="second part stays", is_delivered=1, is_read=1, part_count=2)
     insert(db, "recoverable_message_part", chat_id=1, message_id=22, part_index=0, delete_date=ns(910),
            part_text=typedstream("first part is gone"))
