@@ -234,7 +234,8 @@ def application_state(root):
 
     def first(db):
         db.execute("INSERT INTO key_tab VALUES (3, 'SBApplicationBadgeKey'), (7, 'compatibilityInfo')")
-        apps = [(1, "org.example.harbour"), (2, "net.whatsapp.WhatsApp"), (3, "org.example.removed")]
+        apps = [(1, "org.example.harbour"), (2, "net.whatsapp.WhatsApp"), (3, "org.example.removed"), (5, "com.apple.MobileSMS"),
+                (6, "com.apple.mobilephone"), (7, "com.apple.MobileAddressBook")]
         db.executemany("INSERT INTO application_identifier_tab VALUES (?, ?)", apps)
         db.execute("INSERT INTO kvs VALUES (1, 1, 3, 0)")
         db.execute("INSERT INTO kvs VALUES (2, 1, 7, ?)", (compatibility("org.example.harbour", f"/{BUNDLE}/Harbour.app", f"/{DATA}"),))

@@ -216,7 +216,7 @@ def recently_deleted(db):
 
 
 def remains(db):
-    """Rows that point to messages (77, 78) whose own row is gone."""
+    """Rows that point to messages (77, 78, 79) whose own row is gone."""
     insert(db, "chat_message_join", chat_id=1, message_id=77, message_date=ns(1000))
     insert(db, "attachment", ROWID=2, guid="at_0_" + guid(77), created_date=BASE + 999, filename="~/Library/SMS/Attachments/aa/10/chart.pdf",
            uti="com.adobe.pdf", mime_type="application/pdf", transfer_state=5, transfer_name="chart.pdf", total_bytes=4211,
@@ -224,6 +224,7 @@ def remains(db):
     insert(db, "message_attachment_join", message_id=77, attachment_id=2)
     insert(db, "recoverable_message_part", chat_id=3, message_id=78, part_index=0, delete_date=ns(920),
            part_text=typedstream("part of a lost message"))
+    insert(db, "chat_recoverable_message_join", chat_id=3, message_id=79, delete_date=ns(930))
 
 
 def later_changes(db):
