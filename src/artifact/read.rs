@@ -1,7 +1,9 @@
 //! TOML → [`Definition`], with every check that needs no evidence: closed names, types of fields, what hangs on what. All faults
 //! of a file are told at once, each with its place and, for a name, the nearest right one.
 
-use super::definition::{Container, Decoder, Definition, Example, RecordBlock, Rows, Source, Step};
+use super::definition::{
+    Container, Decoder, Definition, Example, Fingerprint, RecordBlock, Rows, Source, Step,
+};
 use super::read_fields::FieldReader;
 use super::read_rows::{condition, lookups};
 use crate::record::kinds::{KINDS, Kind, kind};
@@ -162,17 +164,30 @@ fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
         paths,
         optional: truth(table, "optional"),
         framed,
-        fingerprint: fingerprint(table, &place, faults),
+        fingerprints: fingerprints(table, &place, faults),
     }
 }
 
-fn fingerprint(table: &Table, place: &str, faults: &mut Faults) -> Vec<(String, Vec<String>)> {
-    let Some(value) = table.get("fingerprint") else { return Vec::new() };
-    let Some(tables) = value.as_table() else {
-        faults.add(place, "`fingerprint` is a table: { table = [\"column\", …] }");
-        return Vec::new();
+fn fingerprints(table: &Table, place: &str, faults: &mut Faults) -> Vec<Fingerprint> {
+    let list = match table.get("fingerprint") {
+        None => return Vec::new(),
+        Some(Value::Array(list)) => list.as_slice(),
+        Some(single) => std::slice::from_ref(single),
     };
-    tables.keys().map(|name| (name.clone(), texts(tables, name, place, faults))).collect()
+    let mut read = Vec::new();
+    for fingerprint in list {
+        match fingerprint.as_table() {
+            Some(tables) => {
+                read.push(
+                    tables.keys().map(|name| (name.clone(), texts(tables, name, place, faults))).collect(),
+                );
+            }
+            None => {
+                faults.add(place, "`fingerprint` is a table, or a list of such: { table = [\"column\", …] }")
+            }
+        }
+    }
+    read
 }
 
 fn record(
