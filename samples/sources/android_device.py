@@ -446,6 +446,16 @@ def build_gservices(path: Path):
     closed(connection, path)
 
 
+def build_gservices_of_a_second_user(path: Path):
+    """The account of user 10 was removed, and with it the identifier."""
+    connection = opened(path, GSERVICES)
+    insert(connection, "main", name="android_id", value="4012345678901234567")
+    insert(connection, "main", name="digest", value="1-sample")
+    checkpointed(connection)
+    connection.execute("DELETE FROM main WHERE name = 'android_id'")
+    closed(connection, path)
+
+
 def build(root: Path):
     """Writes the files of the system, of Google's services and of Google Play below `root`."""
     system, users = root / "data/system", root / "data/system/users"
@@ -468,3 +478,4 @@ def build(root: Path):
     build_telephony(root / "data/user_de/0/com.android.providers.telephony/databases/telephony.db")
     build_play(root / "data/data/com.android.vending/databases/localappstate.db")
     build_gservices(root / "data/data/com.google.android.gsf/databases/gservices.db")
+    build_gservices_of_a_second_user(root / "data/user/10/com.google.android.gsf/databases/gservices.db")

@@ -31,6 +31,12 @@ CREATE TABLE call_log (    _id                              INTEGER PRIMARY KEY 
 CREATE TABLE chat (_id INTEGER PRIMARY KEY AUTOINCREMENT,jid_row_id INTEGER UNIQUE,hidden INTEGER,subject TEXT,created_timestamp INTEGER,display_message_row_id INTEGER,last_message_row_id INTEGER,last_read_message_row_id INTEGER,last_read_receipt_sent_message_row_id INTEGER,last_important_message_row_id INTEGER,archived INTEGER,sort_timestamp INTEGER,mod_tag INTEGER,gen REAL,spam_detection INTEGER,unseen_earliest_message_received_time INTEGER,unseen_message_count INTEGER,unseen_missed_calls_count INTEGER,unseen_row_count INTEGER,plaintext_disabled INTEGER,vcard_ui_dismissed INTEGER,change_number_notified_message_row_id INTEGER,show_group_description INTEGER,ephemeral_expiration INTEGER,last_read_ephemeral_message_row_id INTEGER,ephemeral_setting_timestamp INTEGER, unseen_important_message_count INTEGER NOT NULL DEFAULT 0, ephemeral_disappearing_messages_initiator INTEGER, group_type INTEGER NOT NULL DEFAULT 0, last_message_reaction_row_id INTEGER, last_seen_message_reaction_row_id INTEGER, unseen_message_reaction_count INTEGER, growth_lock_level INTEGER, growth_lock_expiration_ts INTEGER, last_read_message_sort_id INTEGER, display_message_sort_id INTEGER, last_message_sort_id INTEGER, last_read_receipt_sent_message_sort_id INTEGER, has_new_community_admin_dialog_been_acknowledged INTEGER NOT NULL DEFAULT 0, history_sync_progress INTEGER, ephemeral_displayed_exemptions INTEGER, chat_lock INTEGER, unseen_comment_message_count INTEGER, chat_origin TEXT, participation_status INTEGER, account_jid_row_id INTEGER, chat_encryption_state INTEGER, group_member_count INTEGER, limited_sharing INTEGER, limited_sharing_setting_timestamp INTEGER, is_contact INTEGER);
 CREATE TABLE jid (_id INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, server TEXT NOT NULL, agent INTEGER, device INTEGER, type INTEGER, raw_string TEXT);
 CREATE TABLE message (_id INTEGER PRIMARY KEY AUTOINCREMENT, chat_row_id INTEGER NOT NULL, from_me INTEGER NOT NULL, key_id TEXT NOT NULL, sender_jid_row_id INTEGER, status INTEGER, broadcast INTEGER, recipient_count INTEGER, participant_hash TEXT, origination_flags INTEGER, origin INTEGER, timestamp INTEGER, received_timestamp INTEGER, receipt_server_timestamp INTEGER, message_type INTEGER, text_data TEXT, starred INTEGER, lookup_tables INTEGER, sort_id INTEGER NOT NULL DEFAULT 0 , message_add_on_flags INTEGER, view_mode INTEGER, translated_text TEXT, view_replies_thread_id INTEGER);
+CREATE TABLE message_quoted_location (message_row_id INTEGER PRIMARY KEY, latitude REAL, longitude REAL, place_name TEXT, place_address TEXT, url TEXT, thumbnail BLOB);
+CREATE TABLE message_quoted_vcard (_id INTEGER PRIMARY KEY AUTOINCREMENT, message_row_id INTEGER, vcard TEXT);
+CREATE TABLE message_external_ad_content (message_row_id INTEGER PRIMARY KEY, title TEXT, body TEXT, media_type INTEGER, thumbnail_url TEXT, full_thumbnail BLOB, micro_thumbnail BLOB, media_url TEXT, source_type TEXT, source_id TEXT, source_url TEXT, render_larger_thumbnail BOOLEAN, show_ad_attribution BOOLEAN);
+CREATE TABLE pay_transaction (_id INTEGER PRIMARY KEY AUTOINCREMENT, message_row_id INTEGER, remote_jid_row_id INTEGER, key_id TEXT, interop_id TEXT, id TEXT, timestamp INTEGER, status INTEGER, error_code TEXT, sender_jid_row_id INTEGER, receiver_jid_row_id INTEGER, type INTEGER, currency_code TEXT, amount_1000, credential_id TEXT, methods TEXT, bank_transaction_id TEXT, metadata TEXT, init_timestamp INTEGER, request_key_id TEXT, country TEXT, version INTEGER, future_data BLOB, service_id INTEGER, background_id TEXT);
+CREATE TABLE message_system_business_state (message_row_id INTEGER PRIMARY KEY, privacy_message_type INTEGER NOT NULL, business_name TEXT);
+CREATE TABLE message_system_initial_privacy_provider(message_row_id INTEGER PRIMARY KEY, privacy_provider INTEGER NOT NULL DEFAULT 0, verified_biz_name TEXT, biz_state_id INTEGER);
 CREATE TABLE message_edit_info (message_row_id INTEGER PRIMARY KEY, original_key_id TEXT NOT NULL, edited_timestamp INTEGER NOT NULL, sender_timestamp INTEGER NOT NULL);
 CREATE TABLE message_forwarded(message_row_id INTEGER PRIMARY KEY, forward_score INTEGER, forward_origin INTEGER);
 CREATE TABLE message_location (message_row_id INTEGER PRIMARY KEY, chat_row_id INTEGER, latitude REAL, longitude REAL, place_name TEXT, place_address TEXT, url TEXT, live_location_share_duration INTEGER, live_location_sequence_number INTEGER, live_location_final_latitude REAL, live_location_final_longitude REAL, live_location_final_timestamp INTEGER, map_download_status INTEGER);
@@ -91,6 +97,7 @@ CREATE TABLE wa_group_descriptions (jid TEXT NOT NULL, description TEXT NOT NULL
 OLD_COLUMNS = "(_id INTEGER PRIMARY KEY AUTOINCREMENT, key_remote_jid TEXT NOT NULL, key_from_me INTEGER, key_id TEXT NOT NULL, status INTEGER, needs_push INTEGER, data TEXT, timestamp INTEGER, media_url TEXT, media_mime_type TEXT, media_wa_type TEXT, media_size INTEGER, media_name TEXT, media_caption TEXT, media_hash TEXT, media_duration INTEGER, origin INTEGER, latitude REAL, longitude REAL, thumb_image TEXT, remote_resource TEXT, received_timestamp INTEGER, send_timestamp INTEGER, receipt_server_timestamp INTEGER, receipt_device_timestamp INTEGER, read_device_timestamp INTEGER, played_device_timestamp INTEGER, raw_data BLOB, recipient_count INTEGER, participant_hash TEXT, starred INTEGER, quoted_row_id INTEGER, mentioned_jids TEXT, multicast_id TEXT, edit_version INTEGER, media_enc_hash TEXT, payment_transaction_id TEXT, forwarded INTEGER, preview_type INTEGER, send_count INTEGER, lookup_tables INTEGER, future_message_type INTEGER, message_add_on_flags INTEGER)"
 
 MSGSTORE_OLD = f"""
+CREATE TABLE props (_id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, value TEXT);
 CREATE TABLE messages {OLD_COLUMNS};
 CREATE TABLE messages_quotes {OLD_COLUMNS};
 CREATE TABLE messages_vcards (_id INTEGER PRIMARY KEY AUTOINCREMENT, message_row_id INTEGER, sender_jid TEXT, chat_jid TEXT, vcard TEXT);
@@ -132,12 +139,15 @@ def insert(connection, table, **values):
 
 
 def opened(path: Path, schema: str) -> sqlite3.Connection:
-    """A new database in WAL mode that is checkpointed by hand only. Android builds SQLite with SQLITE_SECURE_DELETE."""
+    """A new database in WAL mode that is checkpointed by hand only. Android builds SQLite with SQLITE_SECURE_DELETE.
+
+    WhatsApp's own pages have 4096 bytes; with so many tables of few rows, half of that keeps the sample small.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         old.unlink(missing_ok=True)
     connection = sqlite3.connect(path.with_name(path.name + ".building"), isolation_level=None)
-    connection.executescript("PRAGMA page_size=4096; PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;")
+    connection.executescript("PRAGMA page_size=2048; PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;")
     connection.executescript(schema)
     return connection
 
@@ -171,7 +181,7 @@ def add_chats(connection):
     insert(connection, "chat", _id=4, jid_row_id=7, hidden=0, archived=0, sort_timestamp=T + 21 * MINUTE)
     insert(connection, "chat", _id=5, jid_row_id=8, hidden=0, archived=0, sort_timestamp=T + 12 * MINUTE, chat_lock=1)
     insert(connection, "jid_map", lid_row_id=8, jid_row_id=4, sort_id=1)
-    for user, rank, added in ((1, 2, T - 60 * MINUTE), (2, 0, T - 59 * MINUTE), (3, 0, T - 59 * MINUTE)):
+    for user, rank, added in ((1, 2, T - 60 * MINUTE), (2, 0, T - 59 * MINUTE), (3, 0, T - 59 * MINUTE), (8, 0, T - 58 * MINUTE)):
         insert(connection, "group_participant_user", group_jid_row_id=6, user_jid_row_id=user, rank=rank, pending=0, add_timestamp=added)
     insert(connection, "group_past_participant_user", group_jid_row_id=6, user_jid_row_id=4, is_leave=1, timestamp=T + 2 * MINUTE)
 
@@ -228,6 +238,8 @@ def add_group_messages(connection):
     insert(connection, "receipt_user", message_row_id=13, receipt_user_jid_row_id=3, receipt_timestamp=T + 17 * MINUTE, read_timestamp=-1, played_timestamp=-1)
     insert(connection, "message_add_on", _id=2, chat_row_id=2, from_me=0, key_id="R002", sender_jid_row_id=3, parent_message_row_id=13, timestamp=T + 18 * MINUTE, status=0, message_add_on_type=56)
     insert(connection, "message_add_on_reaction", message_add_on_row_id=2, reaction="❤️", sender_timestamp=T + 18 * MINUTE)
+    insert(connection, "message_add_on", _id=90, chat_row_id=2, from_me=0, key_id="R003", sender_jid_row_id=8, parent_message_row_id=13, timestamp=T + 19 * MINUTE, status=0, message_add_on_type=56)
+    insert(connection, "message_add_on_reaction", message_add_on_row_id=90, reaction="🚣", sender_timestamp=T + 19 * MINUTE)
     message(connection, 14, 2, "G004", T + 19 * MINUTE, kind=5, sender_jid_row_id=5)
     insert(connection, "message_location", message_row_id=14, chat_row_id=2, latitude=46.9479, longitude=7.4474, place_name="Boat house", place_address="Shore Road 1", url="https://maps.example.org/boat-house")
     message(connection, 15, 2, "G005", T + 20 * MINUTE, kind=4, text="2 contacts", sender_jid_row_id=3)
@@ -252,14 +264,19 @@ def add_group_messages(connection):
 def add_rare_messages(connection):
     message(connection, 20, 3, "U002", T + 24 * MINUTE, kind=27)
     insert(connection, "message_template", message_row_id=20, content_text_data="Your code is 123456", footer_text_data="Do not share it")
+    insert(connection, "message_external_ad_content", message_row_id=20, title="Win a boat", body="Only today", source_url="https://ads.example.org/boat")
     message(connection, 21, 3, "U003", T + 25 * MINUTE, kind=24, text="join us")
     insert(connection, "message_group_invite", message_row_id=21, group_jid_row_id=6, admin_jid_row_id=5, group_name="Trip to the lake", invite_code="SAMPLECODE", expiration=T // 1000)
     message(connection, 22, 3, "U004", T + 26 * MINUTE, kind=44)
     insert(connection, "message_order", message_row_id=22, order_title="Two tickets", message="please", item_count=2)
+    insert(connection, "pay_transaction", message_row_id=22, id="PAY-1", status=405, currency_code="EUR", amount_1000=25000)
     message(connection, 23, 3, "U005", T + 27 * MINUTE, kind=23)
     insert(connection, "message_product", message_row_id=23, title="Ticket", description="Boat ride")
+    insert(connection, "message_quoted", message_row_id=23, chat_row_id=3, parent_message_chat_row_id=3, from_me=0, key_id="U000", timestamp=T, message_type=5)
+    insert(connection, "message_quoted_location", message_row_id=23, latitude=46.9479, longitude=7.4474, place_name="Boat house")
+    insert(connection, "message_quoted_vcard", message_row_id=23, vcard="BEGIN:VCARD\nVERSION:3.0\nFN:Chiara Lindt\nEND:VCARD")
     message(connection, 24, 2, "G009", T + 28 * MINUTE, kind=92, sender_jid_row_id=2)
-    insert(connection, "message_event", message_row_id=24, name="Departure", description="at the station", start_time=T + 600 * MINUTE)
+    insert(connection, "message_event", message_row_id=24, name="Departure", description="at the station", location_name="Pier 2", join_link="https://call.example.org/1", start_time=T + 600 * MINUTE, end_time=T + 660 * MINUTE)
     message(connection, 25, 3, "U006", T + 29 * MINUTE, kind=85)
     insert(connection, "message_ui_elements", message_row_id=25, element_type=6, element_content='{"description":"Line 1"}')
     message(connection, 26, 1, "A008", T + 30 * MINUTE, kind=90)
@@ -272,6 +289,7 @@ def add_rare_messages(connection):
         (30, 58, "message_system_block_contact", {"is_blocked": 1}),
         (31, 57, "message_system_device_change", {"device_added_count": 1, "device_removed_count": 0}),
         (32, 59, "message_ephemeral_setting", {"setting_duration": 86400}),
+        (36, 46, "message_system_business_state", {"privacy_message_type": 1, "business_name": "Petrov Repairs"}),
         (33, 70, "message_system_linked_group_call", {"call_id": "call:SAMPLE3", "is_video_call": 0}),
     ):
         message(connection, row, 2, f"Y{row:03}", T + row * MINUTE, kind=7, sender_jid_row_id=2, status=6)
@@ -367,6 +385,7 @@ def build_old_msgstore(path: Path):
     connection = opened(path, MSGSTORE_OLD)
     connection.execute("BEGIN")
     add_jids(connection)
+    insert(connection, "props", key="user_push_name", value="Dana's boats")
     add_old_messages(connection)
     insert(connection, "chat_list", key_remote_jid=ALICE, archived=0, sort_timestamp=T + 16 * MINUTE)
     insert(connection, "chat_list", key_remote_jid=GROUP, subject="Boat owners", creation=T - 500 * MINUTE, archived=1, sort_timestamp=T + 9 * MINUTE)

@@ -1,11 +1,12 @@
 //! The only maker of records: a block of a definition and a frame of rows → one record.
 
 use super::definition::{Definition, FieldSpec, ListSpec, ObjectSpec, Origin, ValueSpec};
+use super::derive::{check_identifier, place_counterparty};
 use super::frame::{Frame, Values};
 use super::scalar::{code, label, scalar, whole};
 use crate::parse::{Node, Span, Value};
 use crate::record::kinds::{Field, Holds, PARTY};
-use crate::record::{Content, Conversion, FieldValue, Record, State, identifier_is_valid, natural};
+use crate::record::{Content, Conversion, FieldValue, Record, State, natural};
 use std::borrow::Cow;
 
 /// What a record is given from outside of its rows.
@@ -370,54 +371,6 @@ fn bit(value: Value<'_>, bit: Option<u32>) -> Value<'_> {
         _ => None,
     };
     number.map_or(value, |number: i64| Value::Integer(number.checked_shr(bit).unwrap_or(0) & 1))
-}
-
-/// The other side of a message: its sender when it came in, a recipient when it went out, a participant when the source does
-/// not tell.
-fn place_counterparty<'d>(
-    fields: &mut Vec<(&'static Field, FieldValue<'d>)>,
-    known: &'static [Field],
-    party: Option<FieldValue<'d>>,
-) {
-    let Some(party) = party else { return };
-    let direction =
-        fields.iter().find(|(field, _)| field.name == "direction").and_then(|(_, value)| value.as_text());
-    let name = match direction {
-        Some("incoming") => "sender",
-        Some("outgoing") => "recipients",
-        _ => "participants",
-    };
-    let Some(field) = known.iter().find(|field| field.name == name) else { return };
-    let value = if name == "sender" { party } else { FieldValue::List(vec![party]) };
-    let position = |field: &Field| known.iter().position(|known| known.name == field.name);
-    match fields.iter_mut().find(|(present, _)| present.name == name) {
-        Some((_, FieldValue::List(list))) => {
-            if let FieldValue::List(parties) = value {
-                list.extend(parties);
-            }
-        }
-        Some((_, present)) => *present = value,
-        None => {
-            let at = fields.partition_point(|(present, _)| position(present) < position(field));
-            fields.insert(at, (field, value));
-        }
-    }
-}
-
-/// Fills `valid` of a device identifier.
-fn check_identifier(kind: &str, known: &'static [Field], fields: &mut Vec<(&'static Field, FieldValue<'_>)>) {
-    if kind != "device_identifier" {
-        return;
-    }
-    let text = |name: &str| {
-        fields.iter().find(|(field, _)| field.name == name).and_then(|(_, value)| value.as_text())
-    };
-    let (Some(kind), Some(value)) = (text("kind"), text("value")) else { return };
-    let Some(valid) = identifier_is_valid(kind, value) else { return };
-    let Some(field) = known.iter().find(|field| field.name == "valid") else { return };
-    fields.retain(|(field, _)| field.name != "valid");
-    let at = fields.partition_point(|(field, _)| ["kind", "value"].contains(&field.name));
-    fields.insert(at, (field, FieldValue::Bool(valid)));
 }
 
 fn is_party(fields: &[Field]) -> bool {

@@ -1,7 +1,8 @@
 //! The definitions of a run: those compiled in, and those of a folder that the examiner gives.
 
 use super::definition::Definition;
-use super::read::{Fault, definition};
+use super::faults::Fault;
+use super::read::definition;
 use std::path::Path;
 
 include!(concat!(env!("OUT_DIR"), "/formats.rs"));
@@ -93,6 +94,10 @@ impl Catalog {
         let (mut definitions, mut faults) = (Vec::new(), Vec::new());
         for (file, text) in files {
             match definition(&file, &text) {
+                Ok(read) if definitions.iter().any(|known: &Definition| known.id == read.id) => {
+                    let message = format!("`{}` is the id of another definition beside it", read.id);
+                    faults.push(Fault { file, place: "id".to_owned(), message });
+                }
                 Ok(read) => definitions.push(read),
                 Err(found) => faults.extend(found),
             }

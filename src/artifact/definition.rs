@@ -65,6 +65,9 @@ impl Container {
     }
 }
 
+/// Tables, each with columns that it must have.
+pub type Fingerprint = Vec<(String, Vec<String>)>;
+
 /// `[[source]]`.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -78,8 +81,8 @@ pub struct Source {
     pub optional: bool,
     /// A run of length-prefixed documents.
     pub framed: bool,
-    /// Tables and columns by which a renamed database is recognised.
-    pub fingerprint: Vec<(String, Vec<String>)>,
+    /// Tables and columns by which a renamed database is recognised: one set for each version of the schema.
+    pub fingerprints: Vec<Fingerprint>,
 }
 
 /// `[[record]]`.

@@ -1,61 +1,15 @@
 //! TOML → [`Definition`], with every check that needs no evidence: closed names, types of fields, what hangs on what. All faults
 //! of a file are told at once, each with its place and, for a name, the nearest right one.
 
-use super::definition::{Container, Decoder, Definition, Example, RecordBlock, Rows, Source, Step};
+use super::definition::{
+    Container, Decoder, Definition, Example, Fingerprint, RecordBlock, Rows, Source, Step,
+};
+use super::faults::{Fault, Faults, maybe_table, maybe_text, tables, text_of, texts, truth};
 use super::read_fields::FieldReader;
-use super::read_rows::{condition, lookups};
+use super::read_rows::{conditions, lookups};
 use crate::record::kinds::{KINDS, Kind, kind};
 use sha2::{Digest, Sha256};
-use std::fmt;
 use toml::{Table, Value};
-
-/// What is wrong with a definition, and where in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {place}: {message}")]
-pub struct Fault {
-    /// The file as it was named.
-    pub file: String,
-    /// `record[1].fields.sender.address`.
-    pub place: String,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
-
-/// Gathers faults while a file is read.
-#[derive(Debug)]
-pub(super) struct Faults {
-    file: String,
-    list: Vec<Fault>,
-}
-
-impl Faults {
-    pub(super) fn add(&mut self, place: &str, message: impl fmt::Display) {
-        self.list.push(Fault {
-            file: self.file.clone(),
-            place: place.to_owned(),
-            message: message.to_string(),
-        });
-    }
-
-    /// A name that is not in a closed list: says so, and offers the nearest.
-    pub(super) fn unknown(&mut self, place: &str, what: &str, name: &str, known: &[&str]) {
-        let nearest = known.iter().map(|k| (strsim::damerau_levenshtein(name, k), *k)).min();
-        let hint = match nearest {
-            Some((distance, near)) if distance <= 3.max(name.len() / 3) => {
-                format!("; did you mean `{near}`?")
-            }
-            _ => format!("; known are {}", known.join(", ")),
-        };
-        self.add(place, format!("unknown {what} `{name}`{hint}"));
-    }
-
-    /// Reports every key of a table that is not in the list.
-    pub(super) fn closed(&mut self, place: &str, table: &Table, known: &[&str]) {
-        for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
-            self.unknown(place, "key", key, known);
-        }
-    }
-}
 
 const TOP: &[&str] = &[
     "id",
@@ -96,7 +50,12 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
     faults.closed("top", table, TOP);
     let sources: Vec<Source> =
         tables(table, "source", faults).iter().enumerate().map(|(i, t)| source(t, i, faults)).collect();
-    let enums = table.get("enum").and_then(Value::as_table).cloned().unwrap_or_else(Table::new);
+    for (index, known) in sources.iter().enumerate() {
+        if sources.iter().take(index).any(|before| before.id == known.id) {
+            faults.add(&format!("source[{index}]"), format!("there is a source `{}` twice", known.id));
+        }
+    }
+    let enums = maybe_table(table, "enum", "top", faults).cloned().unwrap_or_else(Table::new);
     let records: Vec<RecordBlock> = tables(table, "record", faults)
         .iter()
         .enumerate()
@@ -112,7 +71,7 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
     Definition {
         id: text_of(table, "id", "top", faults),
         name: text_of(table, "name", "top", faults),
-        version: table.get("version").and_then(Value::as_integer).unwrap_or(1),
+        version: version(table, faults),
         platform,
         summary: text_of(table, "summary", "top", faults),
         apps: texts(table, "apps", "top", faults),
@@ -130,6 +89,14 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
     }
 }
 
+fn version(table: &Table, faults: &mut Faults) -> i64 {
+    let version = table.get("version").and_then(Value::as_integer);
+    if version.is_none() {
+        faults.add("top", "`version` is missing, or is no whole number");
+    }
+    version.unwrap_or(0)
+}
+
 fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
     let place = format!("source[{index}]");
     faults.closed(&place, table, SOURCE);
@@ -139,14 +106,16 @@ fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
     if container.is_none() {
         faults.unknown(&place, "container", &name, &known);
     }
-    let framed = match table.get("framing").and_then(Value::as_str) {
-        None => false,
-        Some("u32le_length") => true,
-        Some(other) => {
-            faults.unknown(&place, "framing", other, &["u32le_length"]);
-            false
-        }
-    };
+    let framing = maybe_text(table, "framing", &place, faults);
+    if let Some(other) = framing.filter(|framing| *framing != "u32le_length") {
+        faults.unknown(&place, "framing", other, &["u32le_length"]);
+    }
+    if framing.is_some() && container != Some(Container::Plist) {
+        faults.add(&place, "`framing` is for property lists");
+    }
+    if table.contains_key("fingerprint") && container != Some(Container::Sqlite) {
+        faults.add(&place, "`fingerprint` is for SQLite");
+    }
     let paths = texts(table, "paths", &place, faults);
     if paths.is_empty() {
         faults.add(&place, "`paths` needs at least one glob");
@@ -160,19 +129,32 @@ fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
         id: text_of(table, "id", &place, faults),
         container: container.unwrap_or(Container::Sqlite),
         paths,
-        optional: truth(table, "optional"),
-        framed,
-        fingerprint: fingerprint(table, &place, faults),
+        optional: truth(table, "optional", &place, faults),
+        framed: framing.is_some(),
+        fingerprints: fingerprints(table, &place, faults),
     }
 }
 
-fn fingerprint(table: &Table, place: &str, faults: &mut Faults) -> Vec<(String, Vec<String>)> {
-    let Some(value) = table.get("fingerprint") else { return Vec::new() };
-    let Some(tables) = value.as_table() else {
-        faults.add(place, "`fingerprint` is a table: { table = [\"column\", …] }");
-        return Vec::new();
+fn fingerprints(table: &Table, place: &str, faults: &mut Faults) -> Vec<Fingerprint> {
+    let list = match table.get("fingerprint") {
+        None => return Vec::new(),
+        Some(Value::Array(list)) => list.as_slice(),
+        Some(single) => std::slice::from_ref(single),
     };
-    tables.keys().map(|name| (name.clone(), texts(tables, name, place, faults))).collect()
+    let mut read = Vec::new();
+    for fingerprint in list {
+        match fingerprint.as_table() {
+            Some(tables) => {
+                read.push(
+                    tables.keys().map(|name| (name.clone(), texts(tables, name, place, faults))).collect(),
+                );
+            }
+            None => {
+                faults.add(place, "`fingerprint` is a table, or a list of such: { table = [\"column\", …] }")
+            }
+        }
+    }
+    read
 }
 
 fn record(
@@ -192,15 +174,13 @@ fn record(
     if !lookups.is_empty() && !matches!(rows, Rows::Table(_)) {
         faults.add(&place, "look-ups need a table: rows of a tree have none");
     }
-    let mut conditions = Vec::new();
-    if let Some(tests) = table.get("where").and_then(Value::as_table) {
-        for (name, value) in tests {
-            conditions.extend(condition(name, value, &mut names, &place, faults));
-        }
-    }
+    let conditions = conditions(table, (&mut names, &lookups), &place, faults);
     let unwrap = steps(table.get("unwrap"), &place, faults);
+    if !unwrap.is_empty() && matches!(rows, Rows::Table(_)) {
+        faults.add(&place, "`unwrap` is for trees; give the field its own `unwrap`");
+    }
     let empty = Table::new();
-    let fields = table.get("fields").and_then(Value::as_table).unwrap_or(&empty);
+    let fields = maybe_table(table, "fields", &place, faults).unwrap_or(&empty);
     let mut reader = FieldReader { kind, enums, lookups: &lookups, names: &mut names, faults };
     let made = reader.fields(fields, &format!("{place}.fields"));
     let service = made.service?;
@@ -245,8 +225,8 @@ pub(super) fn source_index(
 }
 
 fn rows(table: &Table, container: Container, place: &str, faults: &mut Faults) -> Rows {
-    let name = table.get("table").and_then(Value::as_str);
-    let each = table.get("each").and_then(Value::as_str);
+    let name = maybe_text(table, "table", place, faults);
+    let each = maybe_text(table, "each", place, faults);
     match (container, name, each) {
         (Container::Sqlite, Some(name), None) => Rows::Table(name.to_owned()),
         (Container::Sqlite, ..) => {
@@ -285,7 +265,7 @@ pub(super) fn steps(value: Option<&Value>, place: &str, faults: &mut Faults) -> 
 /// The `decode` and `path` of a table, in that order.
 pub(super) fn decode_and_path(table: &Table, place: &str, faults: &mut Faults) -> Vec<Step> {
     let mut read = Vec::new();
-    if let Some(name) = table.get("decode").and_then(Value::as_str) {
+    if let Some(name) = maybe_text(table, "decode", place, faults) {
         match Decoder::ALL.iter().find(|(known, _)| *known == name) {
             Some((_, decoder)) => read.push(Step::Decode(*decoder)),
             None => {
@@ -294,7 +274,7 @@ pub(super) fn decode_and_path(table: &Table, place: &str, faults: &mut Faults) -
             }
         }
     }
-    if let Some(path) = table.get("path").and_then(Value::as_str) {
+    if let Some(path) = maybe_text(table, "path", place, faults) {
         read.push(Step::Path(path.to_owned()));
     }
     read
@@ -307,39 +287,14 @@ fn example(table: &Table, index: usize, faults: &mut Faults) -> Example {
     if expect.is_empty() {
         faults.add(&place, "an example without `expect` proves nothing");
     }
+    if expect.iter().any(|entry| !entry.is_table()) {
+        faults.add(&place, "`expect` is a list of tables");
+    }
+    for entry in expect.iter().filter_map(Value::as_table).filter(|entry| entry.contains_key("kind")) {
+        kind_of(entry, &place, faults);
+    }
     Example {
         sample: text_of(table, "sample", &place, faults),
         expect: expect.iter().filter_map(Value::as_table).cloned().collect(),
     }
-}
-
-fn tables<'t>(table: &'t Table, key: &str, faults: &mut Faults) -> Vec<&'t Table> {
-    let Some(value) = table.get(key) else { return Vec::new() };
-    let Some(list) = value.as_array() else {
-        faults.add(key, format!("`{key}` is written [[{key}]]"));
-        return Vec::new();
-    };
-    list.iter().filter_map(Value::as_table).collect()
-}
-
-fn text_of(table: &Table, key: &str, place: &str, faults: &mut Faults) -> String {
-    match table.get(key).and_then(Value::as_str) {
-        Some(text) => text.to_owned(),
-        None => {
-            faults.add(place, format!("`{key}` is missing, or is no text"));
-            String::new()
-        }
-    }
-}
-
-pub(super) fn truth(table: &Table, key: &str) -> bool {
-    table.get(key).and_then(Value::as_bool) == Some(true)
-}
-
-fn texts(table: &Table, key: &str, place: &str, faults: &mut Faults) -> Vec<String> {
-    let list = table.get(key).and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
-    if list.iter().any(|value| !value.is_str()) || table.get(key).is_some_and(|value| !value.is_array()) {
-        faults.add(place, format!("`{key}` is a list of texts"));
-    }
-    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -3,7 +3,8 @@
 use super::definition::{
     Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec,
 };
-use super::read::{Faults, decode_and_path, steps};
+use super::faults::{Faults, maybe_text};
+use super::read::{decode_and_path, steps};
 use super::read_rows::{Names, constant};
 use crate::record::Conversion;
 use crate::record::kinds::{Field, Holds, Kind, PARTY};
@@ -46,7 +47,7 @@ impl FieldReader<'_> {
                 "service" => made.service = self.value(value, Holds::Text, Scope::Row, &place),
                 "extra" => made.extra = self.extra(value, &place),
                 "counterparty" if self.kind.name == "message" => {
-                    made.counterparty = self.object(value, PARTY, Scope::Row, &place);
+                    made.counterparty = self.one_object(value, PARTY, Scope::Row, &place);
                 }
                 _ => made.fields.extend(self.member(self.kind.fields, name, value, (Scope::Row, &place))),
             }
@@ -54,11 +55,7 @@ impl FieldReader<'_> {
         if made.service.is_none() {
             self.faults.add(place, "`service` is missing");
         }
-        for (field, spec) in &made.fields {
-            if matches!(spec, FieldSpec::Value(_) | FieldSpec::Object(_)) {
-                self.refuse_many(spec, &format!("{place}.{}", field.name));
-            }
-        }
+        self.refuse_lists(&made, place);
         let position = |field: &Field| self.kind.fields.iter().position(|known| known.name == field.name);
         made.fields.sort_by_key(|(field, _)| position(field));
         made
@@ -90,7 +87,7 @@ impl FieldReader<'_> {
             return None;
         };
         let spec = match field.holds {
-            Holds::Object(members) => FieldSpec::Object(self.object(value, members, scope, place)?),
+            Holds::Object(members) => FieldSpec::Object(self.one_object(value, members, scope, place)?),
             Holds::Objects(members) => FieldSpec::Objects(self.objects(value, members, scope, place)),
             Holds::Texts => FieldSpec::Values(self.values(value, scope, place)),
             holds => FieldSpec::Value(self.value(value, holds, scope, place)?),
@@ -125,6 +122,20 @@ impl FieldReader<'_> {
         let mut used = Vec::new();
         names_of_value(&value, &mut used);
         Some(ListSpec { many: self.many(&used, place), value })
+    }
+
+    /// An object that is no element of a list.
+    fn one_object(
+        &mut self,
+        value: &Value,
+        fields: &'static [Field],
+        scope: Scope,
+        place: &str,
+    ) -> Option<ObjectSpec> {
+        if value.as_table().is_some_and(|table| table.contains_key("each")) {
+            self.faults.add(place, "`each` is for lists");
+        }
+        self.object(value, fields, scope, place)
     }
 
     fn object(
@@ -183,17 +194,31 @@ impl FieldReader<'_> {
         above.is_some_and(|above| above == other || self.hangs_on(above, other))
     }
 
-    fn refuse_many(&mut self, spec: &FieldSpec, place: &str) {
-        let mut used = Vec::new();
-        names_of(spec, &mut used);
-        if self.many(&used, place).is_some() {
+    /// Of fields that are no lists none may hang on several rows.
+    fn refuse_lists(&mut self, made: &Made, place: &str) {
+        for (field, spec) in &made.fields {
+            if matches!(spec, FieldSpec::Value(_) | FieldSpec::Object(_)) {
+                let mut used = Vec::new();
+                names_of(spec, &mut used);
+                self.refuse_many(&used, &format!("{place}.{}", field.name));
+            }
+        }
+        let (mut other_side, mut service) = (Vec::new(), Vec::new());
+        made.counterparty.iter().for_each(|object| names_of_object(object, &mut other_side));
+        made.service.iter().for_each(|value| names_of_value(value, &mut service));
+        self.refuse_many(&other_side, &format!("{place}.counterparty"));
+        self.refuse_many(&service, &format!("{place}.service"));
+    }
+
+    fn refuse_many(&mut self, used: &[NameId], place: &str) {
+        if self.many(used, place).is_some() {
             self.faults.add(place, "a field that is no list cannot come from a `many` look-up");
         }
     }
 
     fn value(&mut self, value: &Value, holds: Holds, scope: Scope, place: &str) -> Option<ValueSpec> {
         let spec = match value {
-            Value::String(name) => bare(self.origin(name, scope)),
+            Value::String(name) => bare(self.origin(name, scope, place)),
             Value::Table(table) => self.spec(table, holds, scope, place)?,
             _ => {
                 self.faults.add(place, "a field is a name or a table with `from`, `first` or `value`");
@@ -203,12 +228,16 @@ impl FieldReader<'_> {
         if holds == Holds::Time && !yields_time(&spec) {
             self.faults.add(place, "a time needs a conversion that says its unit: as = \"unix_ms\", …");
         }
+        if spec.conversion.is_some_and(Conversion::is_time) && !matches!(holds, Holds::Time | Holds::Code(_))
+        {
+            self.faults.add(place, "the field holds no time: a conversion of times does not fit");
+        }
         Some(spec)
     }
 
-    fn origin(&mut self, name: &str, scope: Scope) -> Origin {
+    fn origin(&mut self, name: &str, scope: Scope, place: &str) -> Origin {
         match scope {
-            Scope::Row => Origin::Name(self.names.intern(name)),
+            Scope::Row => Origin::Name(self.names.intern(name, place, self.faults)),
             Scope::Element => Origin::Element(name.strip_suffix('?').unwrap_or(name).to_owned()),
         }
     }
@@ -216,8 +245,11 @@ impl FieldReader<'_> {
     fn spec(&mut self, table: &Table, holds: Holds, scope: Scope, place: &str) -> Option<ValueSpec> {
         self.faults.closed(place, table, SPEC);
         let origin = match (table.get("from"), table.get("first"), table.get("value")) {
-            (Some(Value::String(name)), None, None) => self.origin(name, scope),
+            (Some(Value::String(name)), None, None) => self.origin(name, scope, place),
             (None, Some(Value::Array(list)), None) => {
+                if list.is_empty() {
+                    self.faults.add(place, "`first` needs at least one name");
+                }
                 let inner = if table.contains_key("as") { Holds::Code(&[]) } else { holds };
                 Origin::First(
                     list.iter().filter_map(|value| self.value(value, inner, scope, place)).collect(),
@@ -238,14 +270,22 @@ impl FieldReader<'_> {
         Some(ValueSpec {
             origin,
             steps: made,
-            bit: table.get("bit").and_then(Value::as_integer).and_then(|bit| u32::try_from(bit).ok()),
+            bit: self.bit(table, place),
             conversion: self.conversion(table, place),
             labels: self.labels(table, holds, place),
         })
     }
 
+    fn bit(&mut self, table: &Table, place: &str) -> Option<u32> {
+        let bit = table.get("bit")?.as_integer().and_then(|bit| u32::try_from(bit).ok());
+        if bit.is_none_or(|bit| bit > 63) {
+            self.faults.add(place, "`bit` is a number from 0 to 63");
+        }
+        bit
+    }
+
     fn conversion(&mut self, table: &Table, place: &str) -> Option<Conversion> {
-        let name = table.get("as")?.as_str()?;
+        let name = maybe_text(table, "as", place, self.faults)?;
         let found = Conversion::by_name(name);
         if found.is_none() {
             self.faults.unknown(place, "conversion", name, &Conversion::names().collect::<Vec<_>>());
@@ -254,7 +294,7 @@ impl FieldReader<'_> {
     }
 
     fn labels(&mut self, table: &Table, holds: Holds, place: &str) -> Option<Labels> {
-        let name = table.get("enum")?.as_str()?;
+        let name = maybe_text(table, "enum", place, self.faults)?;
         let Some(labels) = self.enums.get(name).and_then(Value::as_table) else {
             let known: Vec<&str> = self.enums.keys().map(String::as_str).collect();
             self.faults.unknown(place, "enum", name, &known);

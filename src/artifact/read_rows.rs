@@ -1,7 +1,8 @@
 //! The parts of a definition that say which rows: names, `where`, look-ups.
 
-use super::definition::{Condition, Constant, KeySpec, Lookup, Name, NameId, Source, Test};
-use super::read::{Faults, decode_and_path, source_index, truth};
+use super::definition::{Condition, Constant, Container, KeySpec, Lookup, Name, NameId, Source, Test};
+use super::faults::{Faults, maybe_table, maybe_text, truth};
+use super::read::{decode_and_path, source_index};
 use toml::{Table, Value};
 
 /// The names of a block, each once, resolved against its look-ups.
@@ -9,11 +10,14 @@ use toml::{Table, Value};
 pub(super) struct Names {
     list: Vec<Name>,
     lookups: Vec<String>,
+    /// The rows are those of a table: a dot parts a look-up from its column, and there is no key.
+    of_table: bool,
 }
 
 impl Names {
-    /// The index of a name as a definition writes it: `column`, `look-up.column`, a trailing `?`.
-    pub(super) fn intern(&mut self, written: &str) -> NameId {
+    /// The index of a name as a definition writes it: `column`, `look-up.column`, a trailing `?`. A look-up that is not there is a
+    /// fault: as a column it would be absent from every row without a word.
+    pub(super) fn intern(&mut self, written: &str, place: &str, faults: &mut Faults) -> NameId {
         let text = written.strip_suffix('?').unwrap_or(written);
         let qualified = text.split_once('.').and_then(|(first, column)| {
             self.lookups.iter().position(|lookup| lookup == first).map(|index| (index, column.to_owned()))
@@ -22,6 +26,13 @@ impl Names {
             Some((index, column)) => (Some(index), column),
             None => (None, text.to_owned()),
         };
+        if let (None, true, Some((first, _))) = (lookup, self.of_table, text.split_once('.')) {
+            let known: Vec<&str> = self.lookups.iter().map(String::as_str).collect();
+            faults.unknown(place, "look-up", first, &known);
+        }
+        if self.of_table && column == "key()" {
+            faults.add(place, "`key()` is for trees: a row of a table has none");
+        }
         let name = Name { text: text.to_owned(), optional: text.len() != written.len(), lookup, column };
         self.list.iter().position(|known| *known == name).unwrap_or_else(|| {
             self.list.push(name);
@@ -38,8 +49,28 @@ impl Names {
     }
 }
 
+/// Reads `where`.
+pub(super) fn conditions(
+    block: &Table,
+    (names, lookups): (&mut Names, &[Lookup]),
+    place: &str,
+    faults: &mut Faults,
+) -> Vec<Condition> {
+    let mut read = Vec::new();
+    for (name, value) in maybe_table(block, "where", place, faults).into_iter().flatten() {
+        let condition = condition(name, value, names, place, faults);
+        let lookup = condition.as_ref().and_then(|c| lookups.get(names.get(c.name)?.lookup?));
+        if lookup.is_some_and(|lookup| lookup.many || lookup.under.is_some()) {
+            let place = format!("{place}.where.{name}");
+            faults.add(&place, "a test cannot hang on a `many` look-up: which of its rows is meant?");
+        }
+        read.extend(condition);
+    }
+    read
+}
+
 /// Reads one member of `where`.
-pub(super) fn condition(
+fn condition(
     name: &str,
     value: &Value,
     names: &mut Names,
@@ -51,13 +82,16 @@ pub(super) fn condition(
         Value::Table(table) => named_test(table, &place, faults)?,
         other => Test::OneOf(constants(other, &place, faults)),
     };
-    Some(Condition { name: names.intern(name), test })
+    Some(Condition { name: names.intern(name, &place, faults), test })
 }
 
 fn named_test(table: &Table, place: &str, faults: &mut Faults) -> Option<Test> {
     faults.closed(place, table, &["value", "not", "null", "like"]);
-    let (key, value) = table.iter().next()?;
-    match (key.as_str(), value) {
+    if table.len() > 1 {
+        faults.add(place, "one name takes one test");
+    }
+    let first = table.iter().next();
+    match first.map_or(("", &Value::Boolean(false)), |(key, value)| (key.as_str(), value)) {
         ("value", value) => Some(Test::OneOf(constants(value, place, faults))),
         ("not", value) => Some(Test::NoneOf(constants(value, place, faults))),
         ("null", Value::Boolean(wanted)) => Some(Test::Null(*wanted)),
@@ -101,9 +135,13 @@ pub(super) fn lookups(
     faults: &mut Faults,
 ) -> (Vec<Lookup>, Names) {
     let empty = Table::new();
-    let table = block.get("lookup").and_then(Value::as_table).unwrap_or(&empty);
+    let table = maybe_table(block, "lookup", place, faults).unwrap_or(&empty);
     let order = dependency_order(table, place, faults);
-    let mut names = Names { list: Vec::new(), lookups: order.iter().map(|name| (*name).clone()).collect() };
+    let mut names = Names {
+        list: Vec::new(),
+        lookups: order.iter().map(|name| (*name).clone()).collect(),
+        of_table: block.contains_key("table"),
+    };
     let mut read = Vec::new();
     for name in &order {
         let place = format!("{place}.lookup.{name}");
@@ -114,28 +152,43 @@ pub(super) fn lookups(
             None => faults.add(&place, "a look-up is a table: { table = \"…\", on = { … } }"),
         }
     }
-    place_under_many(&mut read, &names);
+    place_under_many(&mut read, &names, place, faults);
     (read, names)
 }
 
 /// Fills `under`: parents come first, so one pass is enough.
-fn place_under_many(lookups: &mut [Lookup], names: &Names) {
+fn place_under_many(lookups: &mut [Lookup], names: &Names, place: &str, faults: &mut Faults) {
     for index in 0..lookups.len() {
-        let above = |lookups: &[Lookup]| -> Option<usize> {
-            let keys = lookups.get(index)?.keys.iter();
-            let parents =
-                keys.filter_map(|(_, key)| names.get(key.name)?.lookup).filter(|parent| *parent < index);
-            parents
-                .filter_map(|parent| {
-                    lookups.get(parent).and_then(|l| if l.many { Some(parent) } else { l.under })
-                })
-                .max()
-        };
-        let under = above(lookups);
+        let above = many_above(lookups, index, names);
+        let deepest = above.iter().copied().max();
+        let hangs = |upper: usize| deepest.is_some_and(|deepest| is_above(lookups, upper, deepest));
+        if let Some(lookup) = lookups.get(index).filter(|_| !above.iter().all(|upper| hangs(*upper))) {
+            let place = format!("{place}.lookup.{}", lookup.name);
+            faults.add(&place, "hangs on two `many` look-ups that do not hang on each other");
+        }
         if let Some(lookup) = lookups.get_mut(index) {
-            lookup.under = under;
+            lookup.under = deepest;
         }
     }
+}
+
+/// The `many` look-ups that the keys of a look-up hang on.
+fn many_above(lookups: &[Lookup], index: usize, names: &Names) -> Vec<usize> {
+    let keys = lookups.get(index).map_or(&[] as &[_], |lookup| lookup.keys.as_slice());
+    let parents =
+        keys.iter().filter_map(|(_, key)| names.get(key.name)?.lookup).filter(|parent| *parent < index);
+    parents
+        .filter_map(|parent| lookups.get(parent).and_then(|l| if l.many { Some(parent) } else { l.under }))
+        .collect()
+}
+
+/// Whether a look-up is another one, or stands above it.
+fn is_above(lookups: &[Lookup], upper: usize, lower: usize) -> bool {
+    upper == lower
+        || lookups
+            .get(lower)
+            .and_then(|lookup| lookup.under)
+            .is_some_and(|next| is_above(lookups, upper, next))
 }
 
 fn lookup(
@@ -146,13 +199,21 @@ fn lookup(
     (place, faults): (&str, &mut Faults),
 ) -> Lookup {
     faults.closed(place, table, &["table", "on", "source", "many", "optional"]);
-    let source = table.get("source").and_then(Value::as_str);
+    let source = maybe_text(table, "source", place, faults);
     let source = source.and_then(|id| source_index(id, sources, place, faults));
+    if let Some(other) = source.and_then(|at| sources.get(at)).filter(|s| s.container != Container::Sqlite) {
+        faults.add(place, format!("`{}` is no SQLite source: only tables can be looked up", other.id));
+    }
     let (mut keys, mut fixed) = (Vec::new(), Vec::new());
-    for (column, value) in table.get("on").and_then(Value::as_table).into_iter().flatten() {
+    let on = table.get("on");
+    if on.is_some_and(|on| !on.is_table()) {
+        faults.add(place, "`on` is { column = \"name\" } or { column = { value = constant } }");
+    }
+    for (column, value) in on.and_then(Value::as_table).into_iter().flatten() {
         match value {
             Value::String(written) => {
-                keys.push((column.clone(), KeySpec { name: names.intern(written), steps: Vec::new() }));
+                let name = names.intern(written, place, faults);
+                keys.push((column.clone(), KeySpec { name, steps: Vec::new() }));
             }
             Value::Table(spec) if spec.contains_key("from") => {
                 keys.extend(decoded_key(spec, names, (place, faults)).map(|key| (column.clone(), key)));
@@ -176,8 +237,8 @@ fn lookup(
         source,
         keys,
         tests: fixed,
-        many: truth(table, "many"),
-        optional: truth(table, "optional"),
+        many: truth(table, "many", place, faults),
+        optional: truth(table, "optional", place, faults),
         under: None,
     }
 }
@@ -189,7 +250,8 @@ fn decoded_key(spec: &Table, names: &mut Names, (place, faults): (&str, &mut Fau
     if written.is_none() {
         faults.add(place, "`from` is a name");
     }
-    Some(KeySpec { name: names.intern(written?), steps: decode_and_path(spec, place, faults) })
+    let steps = decode_and_path(spec, place, faults);
+    Some(KeySpec { name: names.intern(written?, place, faults), steps })
 }
 
 /// The names of the look-ups, each after those that it hangs on.

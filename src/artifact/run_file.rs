@@ -3,6 +3,7 @@
 use super::bind::{Missing, OpenDatabase, find_table};
 use super::coverage::{FileEntry, HashText, TableCoverage};
 use super::definition::{Container, Definition, Rows, Source};
+use super::frame::Notice;
 use super::load::{Loaded, Sealed, file_entry, load};
 use super::run::RunOptions;
 use super::survey::Survey;
@@ -293,6 +294,20 @@ impl<S: Sink> FileRun<'_, S> {
     pub(super) fn push(&mut self, finding: Finding) {
         let path = self.survey.file(self.id).map(|file| file.device_path.clone());
         self.findings.push(Finding { file: Some(self.id), path: finding.path.or(path), ..finding });
+    }
+
+    /// Adds what was wrong with the fields of one row, which lies at this place.
+    pub(super) fn notices(&mut self, definition: &Definition, place: &Finding, notices: Vec<Notice>) {
+        for notice in notices {
+            self.push(Finding {
+                code: notice.code.to_owned(),
+                loss: notice.loss,
+                message: notice.message,
+                artifact: Some(definition.id.clone()),
+                field: (!notice.field.is_empty()).then_some(notice.field),
+                ..place.clone()
+            });
+        }
     }
 
     /// Adds what a reader of bytes found.

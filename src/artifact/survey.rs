@@ -105,7 +105,9 @@ impl Survey<'_> {
         let mut uses = Vec::new();
         for (definition_index, definition) in self.definitions.iter().enumerate() {
             for (source_index, source) in definition.sources.iter().enumerate() {
-                if source.container == Container::Sqlite && has_fingerprint(&database, &source.fingerprint) {
+                if source.container == Container::Sqlite
+                    && source.fingerprints.iter().any(|fingerprint| has_fingerprint(&database, fingerprint))
+                {
                     uses.push((definition_index, source_index));
                 }
             }

@@ -4,7 +4,7 @@ use super::bind::{Binding, Missing, OpenDatabase, Plan, bind, find_table};
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
 use super::definition::{Condition, Constant, Definition, RecordBlock, Rows};
-use super::frame::{Base, Frame, Notice};
+use super::frame::{Base, Frame};
 use super::run_file::FileRun;
 use super::scalar::passes;
 use super::versions::{Version, versions};
@@ -173,7 +173,16 @@ fn row<'d, 'a: 'd, S: Sink>(
         built.record.seen_in = version.seen_in;
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
-            report(run, definition, plan.table, &version.row, notices);
+            let place = version.row.place;
+            let at = Finding {
+                table: Some(plan.table.name.clone()),
+                rowid: version.row.rowid,
+                source: Some(place.source.name()),
+                page: Some(place.page),
+                offset: Some(place.offset),
+                ..Finding::default()
+            };
+            run.notices(definition, &at, notices);
         }
         return Ok(());
     }
@@ -216,29 +225,5 @@ pub(super) fn identity_bytes(table: &Table, row: &Row<'_>) -> Vec<u8> {
     match row.identity(table) {
         Identity::Rowid(rowid) => rowid.to_be_bytes().to_vec(),
         Identity::Key(key) => key,
-    }
-}
-
-fn report<S: Sink>(
-    run: &mut FileRun<'_, S>,
-    definition: &Definition,
-    table: &Table,
-    row: &Row<'_>,
-    notices: Vec<Notice>,
-) {
-    for notice in notices {
-        run.push(Finding {
-            code: notice.code.to_owned(),
-            loss: notice.loss,
-            message: notice.message,
-            artifact: Some(definition.id.clone()),
-            table: Some(table.name.clone()),
-            rowid: row.rowid,
-            field: Some(notice.field),
-            source: Some(row.place.source.name()),
-            page: Some(row.place.page),
-            offset: Some(row.place.offset),
-            ..Finding::default()
-        });
     }
 }

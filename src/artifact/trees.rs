@@ -91,10 +91,9 @@ fn row<S: Sink>(
             Ok(unwrapped) => unwrapped,
             Err(message) => {
                 coverage.unreadable += 1;
-                report(
-                    run,
+                run.notices(
                     definition,
-                    found,
+                    &place(found),
                     vec![Notice { code: "row-not-decodable", loss: true, field: String::new(), message }],
                 );
                 return Ok(());
@@ -117,7 +116,7 @@ fn row<S: Sink>(
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
             odd.iter().for_each(|finding| run.parse_finding(finding, Some(definition), Some(&found.pointer)));
-            report(run, definition, found, notices);
+            run.notices(definition, &place(found), notices);
         }
         return Ok(());
     }
@@ -125,10 +124,9 @@ fn row<S: Sink>(
     coverage.excluded_by_where += 1;
     if let Some(member) = lacks {
         let message = format!("the member `{member}` is not there");
-        report(
-            run,
+        run.notices(
             definition,
-            found,
+            &place(found),
             vec![Notice { code: "member-missing", loss: false, field: member, message }],
         );
     }
@@ -202,23 +200,12 @@ pub(super) fn record_id(
     .text()
 }
 
-fn report<S: Sink>(
-    run: &mut FileRun<'_, S>,
-    definition: &Definition,
-    found: &Found<'_, '_>,
-    notices: Vec<Notice>,
-) {
-    for notice in notices {
-        run.push(Finding {
-            code: notice.code.to_owned(),
-            loss: notice.loss,
-            message: notice.message,
-            artifact: Some(definition.id.clone()),
-            table: Some(found.pointer.clone()),
-            field: (!notice.field.is_empty()).then_some(notice.field),
-            source: Some("main"),
-            offset: Some(found.node.span.offset),
-            ..Finding::default()
-        });
+/// Where a node lies, for findings.
+fn place(found: &Found<'_, '_>) -> Finding {
+    Finding {
+        table: Some(found.pointer.clone()),
+        source: Some("main"),
+        offset: Some(found.node.span.offset),
+        ..Finding::default()
     }
 }
