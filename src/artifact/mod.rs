@@ -30,6 +30,7 @@ mod survey;
 mod tables;
 mod tree;
 mod trees;
+mod unbound;
 mod verify;
 mod versions;
 mod walk;

@@ -7,6 +7,7 @@ use super::definition::{Condition, Constant, Definition, RecordBlock, Rows};
 use super::frame::{Base, Frame, Notice};
 use super::run_file::FileRun;
 use super::scalar::passes;
+use super::unbound::Unbound;
 use super::versions::{Version, versions};
 use crate::parse::sqlite::{Identity, Row, Table};
 use crate::record::{Finding, RecordId, Sink};
@@ -23,40 +24,47 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
     other: &dyn Fn(usize) -> Option<OpenDatabase<'d, 'a>>,
     read: &mut BTreeSet<String>,
 ) -> std::io::Result<()> {
+    let mut served = false;
+    let mut unfit = Vec::new();
     for group in groups(definition, source, open) {
-        let Some(first) = group.first() else { continue };
+        let Some(first) = group.first().copied() else { continue };
+        let mut bound = Group::default();
+        for block in group.iter().copied() {
+            let Rows::Table(pattern) = &block.rows else { continue };
+            match bind(block, pattern, open, other) {
+                Ok(plan) => bound.plans.push(plan),
+                Err(lacks) => bound.unfit.push((block, lacks)),
+            }
+        }
+        served |= !bound.plans.is_empty();
         if !run.wants(first.kind.name) {
             continue;
         }
-        let mut plans = Vec::new();
-        let mut missing: Vec<Missing> = Vec::new();
-        for block in &group {
-            let Rows::Table(pattern) = &block.rows else { continue };
-            match bind(block, pattern, open, other) {
-                Ok(plan) => plans.push(plan),
-                Err(lacks) => missing.push(lacks),
-            }
-        }
-        if plans.is_empty() {
-            let elsewhere = served_elsewhere(definition, first, (source, open), other);
-            if !elsewhere {
-                run.unfit(definition, open.db, &first.rows, &missing);
-            }
+        if bound.plans.is_empty() {
+            unfit.push((first, bound.unfit));
             continue;
         }
-        for plan in &plans {
+        for plan in &bound.plans {
             read.insert(plan.table.name.clone());
-            read.extend(
-                plan.lookups
-                    .iter()
-                    .flatten()
-                    .filter(|l| l.open.file == open.file)
-                    .map(|l| l.table.name.clone()),
-            );
+            let here = plan.lookups.iter().flatten().filter(|lookup| lookup.open.file == open.file);
+            read.extend(here.map(|lookup| lookup.table.name.clone()));
         }
-        run_group(run, definition, &mut plans)?;
+        run_group(run, definition, bound)?;
+    }
+    for (first, missing) in unfit {
+        if !served_elsewhere(definition, first, (source, open), other) {
+            let missing: Vec<Missing> = missing.into_iter().map(|(_, missing)| missing).collect();
+            run.unfit(definition, open.db, (&first.rows, !served), &missing);
+        }
     }
     Ok(())
+}
+
+/// The blocks of one kind on one table, those that fit this database and those that do not.
+#[derive(Default)]
+struct Group<'d, 'a> {
+    plans: Vec<Plan<'d, 'a>>,
+    unfit: Vec<(&'d RecordBlock, Missing)>,
 }
 
 /// The blocks of a source by kind and table, in the order of the file. Blocks for identifiers of different kinds each read the
@@ -102,9 +110,13 @@ fn served_elsewhere<'d, 'a>(
 fn run_group<'d, 'a: 'd, S: Sink>(
     run: &mut FileRun<'_, S>,
     definition: &'d Definition,
-    plans: &mut [Plan<'d, 'a>],
+    Group { mut plans, unfit }: Group<'d, 'a>,
 ) -> std::io::Result<()> {
-    for plan in plans.iter_mut() {
+    for plan in &mut plans {
+        for place in std::mem::take(&mut plan.elsewhere) {
+            let message = format!("{}, which a look-up of {} needs, is not there", place, definition.id);
+            run.note("look-up-column-missing", false, message);
+        }
         for lookup in plan.lookups.iter_mut().flatten() {
             for finding in lookup.prepare() {
                 run.parse_finding(&finding, Some(definition), Some(&lookup.table.name));
@@ -113,6 +125,8 @@ fn run_group<'d, 'a: 'd, S: Sink>(
     }
     let Some(first) = plans.first() else { return Ok(()) };
     let (db, table) = (first.open.db, first.table);
+    let unfit: Vec<Unbound<'_>> =
+        unfit.iter().map(|(block, missing)| Unbound::new(block, table, missing)).collect();
     let mut coverage = TableCoverage {
         artifact: definition.id.clone(),
         kind: first.block.kind.name.to_owned(),
@@ -124,7 +138,7 @@ fn run_group<'d, 'a: 'd, S: Sink>(
     versions(db, table, &mut |version| {
         coverage.rows += 1;
         match version {
-            Ok(version) => row(run, definition, plans, version, &mut coverage),
+            Ok(version) => row(run, definition, (&plans, &unfit), version, &mut coverage),
             Err(finding) => {
                 coverage.unreadable += 1;
                 run.parse_finding(&finding, Some(definition), Some(&table.name));
@@ -139,7 +153,7 @@ fn run_group<'d, 'a: 'd, S: Sink>(
 fn row<'d, 'a: 'd, S: Sink>(
     run: &mut FileRun<'_, S>,
     definition: &'d Definition,
-    plans: &[Plan<'d, 'a>],
+    (plans, unfit): (&[Plan<'d, 'a>], &[Unbound<'_>]),
     version: Version<'a>,
     coverage: &mut TableCoverage,
 ) -> std::io::Result<()> {
@@ -165,8 +179,21 @@ fn row<'d, 'a: 'd, S: Sink>(
         }
         return Ok(());
     }
-    coverage.excluded += 1;
-    coverage.excluded_by_where += 1;
+    let table = plans.first().map(|plan| plan.table);
+    let lost =
+        table.and_then(|table| Some((table, unfit.iter().find(|block| block.wants(&version.row, table))?)));
+    match lost {
+        None => {
+            coverage.excluded += 1;
+            coverage.excluded_by_where += 1;
+        }
+        Some((table, block)) => {
+            coverage.unreadable += 1;
+            let message = format!("a mapping that takes this row needs what is missing: {}", block.needs);
+            let notice = Notice { code: "columns-missing", loss: true, field: String::new(), message };
+            report(run, definition, table, &version.row, vec![notice]);
+        }
+    }
     Ok(())
 }
 
@@ -190,11 +217,13 @@ fn id<S>(run: &FileRun<'_, S>, definition: &Definition, plan: &Plan<'_, '_>, row
         kind: plan.block.kind.name,
         file_sha256: run.out.entry.hashes.as_ref().map_or(&[], |hashes| hashes.sha256.as_bytes()),
         path: &run.out.entry.path,
+        copy: run.copy,
         artifact: &definition.id,
         table: &plan.table.name,
         what: &plan.block.constant("kind").map_or(String::new(), Constant::text),
         identity: &identity_bytes(plan.table, row),
         view: &row.place.view.to_string(),
+        offset: row.place.offset,
     }
     .text()
 }
@@ -222,7 +251,7 @@ fn report<S: Sink>(
             artifact: Some(definition.id.clone()),
             table: Some(table.name.clone()),
             rowid: row.rowid,
-            field: Some(notice.field),
+            field: (!notice.field.is_empty()).then_some(notice.field),
             source: Some(row.place.source.name()),
             page: Some(row.place.page),
             offset: Some(row.place.offset),
