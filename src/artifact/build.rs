@@ -340,6 +340,7 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
             let content = self.given.content;
             // The preview that a conversation keeps of its last message is content too.
             if matches!(block.kind.name, "message" | "conversation") && content.withholds_extra(&value) {
+                self.raw.retain(|(raw, _)| *raw != path);
                 self.withheld.push(path);
                 made.extend(content.instead(&value).map(|instead| (name.as_str(), instead)));
                 continue;
