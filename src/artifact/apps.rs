@@ -71,6 +71,11 @@ pub(super) fn app_coverage<S>(survey: &Survey<'_>, outcomes: &[FileOutcome<S>]) 
     }
     for outcome in outcomes {
         for (name, app) in &mut apps {
+            // That an app is installed says nothing of what it holds.
+            let inventory_alone = outcome.coverage.iter().all(|table| table.kind == "installed_app");
+            if inventory_alone && !outcome.coverage.is_empty() {
+                continue;
+            }
             if belongs(&outcome.entry.path, name, &app.homes) || named_by_definition(survey, outcome, name) {
                 app.files.push(outcome.entry.id);
             }

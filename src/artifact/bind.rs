@@ -32,6 +32,8 @@ pub(super) struct Plan<'d, 'a> {
     pub(super) bound: Vec<Bound>,
     /// Per look-up of the block; `None`: there is no such table here.
     pub(super) lookups: Vec<Option<LookupTable<'d, 'a>>>,
+    /// What its look-ups into other files do not find there: they find nothing, and that is said.
+    pub(super) elsewhere: Vec<String>,
 }
 
 /// What a block needs and this database lacks.
@@ -45,6 +47,11 @@ pub(super) struct Missing {
 impl Missing {
     fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.columns.is_empty()
+    }
+
+    /// All of it, for a message.
+    pub(super) fn text(&self) -> String {
+        self.columns.iter().chain(&self.tables).map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -62,17 +69,21 @@ impl Binding<'_, '_> {
         self.missing.is_empty()
     }
 
-    /// Whether enough of the row's own columns are there to say something: at least half of those that the block needs.
+    /// Whether a block that lacks something can still say something: at least half of the row's own columns that it needs are
+    /// there, and every column that its `where` tests, or it would take rows that it should not.
     pub(super) fn says_something(&self) -> bool {
-        let own = self
-            .plan
-            .block
-            .names
-            .iter()
-            .zip(&self.plan.bound)
-            .filter(|(name, _)| name.lookup.is_none() && !name.optional);
-        let (there, all) = own
-            .fold((0, 0), |(there, all), (_, bound)| (there + usize::from(*bound != Bound::Absent), all + 1));
+        let block = self.plan.block;
+        let (mut there, mut all) = (0, 0);
+        for (index, (name, bound)) in block.names.iter().zip(&self.plan.bound).enumerate() {
+            let is_absent = *bound == Bound::Absent && !name.optional;
+            if is_absent && block.conditions.iter().any(|condition| condition.name == index) {
+                return false;
+            }
+            if name.lookup.is_none() && !name.optional {
+                all += 1;
+                there += usize::from(!is_absent);
+            }
+        }
         there * 2 >= all && there > 0
     }
 }
@@ -87,39 +98,52 @@ pub(super) fn bind<'d, 'a>(
 ) -> Option<Binding<'d, 'a>> {
     let mut missing = Missing::default();
     let table = find_table(open.db, pattern)?;
-    let homes: Vec<Option<(OpenDatabase<'d, 'a>, &'d Table)>> =
-        block.lookups.iter().map(|lookup| home(lookup, open, other, &mut missing)).collect();
-    let bound = bind_names(block, table, &homes, &mut missing);
+    let mut elsewhere = Vec::new();
+    let mut homes: Vec<Option<(OpenDatabase<'d, 'a>, &'d Table)>> = Vec::new();
+    for lookup in &block.lookups {
+        homes.push(home(lookup, open, other, (&mut missing, &mut elsewhere)));
+    }
+    let bound = bind_names(block, table, &homes, (&mut missing, &mut elsewhere));
     let mut lookups = Vec::new();
     for (lookup, home) in block.lookups.iter().zip(&homes) {
         let made = home.map(|(home, table)| lookup_table(lookup, home, table, (open.file, &mut missing)));
         lookups.push(made.flatten());
     }
-    Some(Binding { plan: Plan { block, open, table, bound, lookups }, missing })
+    Some(Binding { plan: Plan { block, open, table, bound, lookups, elsewhere }, missing })
 }
 
 fn home<'d, 'a>(
     lookup: &Lookup,
     open: OpenDatabase<'d, 'a>,
     other: &dyn Fn(usize) -> Option<OpenDatabase<'d, 'a>>,
-    missing: &mut Missing,
+    (missing, elsewhere): (&mut Missing, &mut Vec<String>),
 ) -> Option<(OpenDatabase<'d, 'a>, &'d Table)> {
-    let home = match lookup.source {
-        Some(source) => other(source)?,
-        None => open,
+    let Some(source) = lookup.source else {
+        let table = find_table(open.db, &lookup.table);
+        if table.is_none() && !lookup.optional {
+            missing.tables.push(lookup.table.clone());
+        }
+        return table.map(|table| (open, table));
     };
-    let table = find_table(home.db, &lookup.table);
-    if table.is_none() && !lookup.optional && lookup.source.is_none() {
-        missing.tables.push(lookup.table.clone());
+    let home = other(source)?;
+    let Some(table) = find_table(home.db, &lookup.table) else {
+        elsewhere.extend((!lookup.optional).then(|| format!("{}: {}", home.source, lookup.table)));
+        return None;
+    };
+    let columns = lookup.keys.iter().map(|(column, _)| column);
+    let mut columns = columns.chain(lookup.tests.iter().map(|(column, _)| column));
+    if let Some(column) = columns.find(|column| find_column(table, column.trim_end_matches('?')).is_none()) {
+        elsewhere.extend((!lookup.optional).then(|| format!("{}: {}.{column}", home.source, table.name)));
+        return None;
     }
-    table.map(|table| (home, table))
+    Some((home, table))
 }
 
 fn bind_names<'d, 'a>(
     block: &RecordBlock,
     table: &Table,
     homes: &[Option<(OpenDatabase<'d, 'a>, &'d Table)>],
-    missing: &mut Missing,
+    (missing, elsewhere): (&mut Missing, &mut Vec<String>),
 ) -> Vec<Bound> {
     let mut bound = Vec::with_capacity(block.names.len());
     for name in &block.names {
@@ -133,7 +157,12 @@ fn bind_names<'d, 'a>(
         };
         let column = home.map_or(Some(Bound::Absent), |table| find_column(table, &name.column));
         if column.is_none() && !name.optional {
-            missing.columns.push(format!("{}.{}", home.map_or("", |table| &table.name), name.column));
+            let place = format!("{}.{}", home.map_or("", |table| &table.name), name.column);
+            let lookup = name.lookup.and_then(|lookup| block.lookups.get(lookup));
+            match lookup.is_some_and(|lookup| lookup.source.is_some()) {
+                true => elsewhere.push(place),
+                false => missing.columns.push(place),
+            }
         }
         bound.push(column.unwrap_or(Bound::Absent));
     }
@@ -164,12 +193,21 @@ fn lookup_table<'d, 'a>(
     Some(LookupTable::new(home, table, keys, tests).seen_from(base_file))
 }
 
-/// The table of this name; `#` stands for a number. Names compare as SQLite compares them.
+/// The table of this name; `#` stands for a number. Names compare as SQLite compares them. A table that was dropped is found where
+/// the main file under the WAL still has it: its rows are deleted, and not yet gone.
 pub(super) fn find_table<'d>(db: &'d Database<'_>, pattern: &str) -> Option<&'d Table> {
-    if !pattern.contains('#') {
-        return db.table(pattern);
-    }
-    db.schema().tables.iter().find(|table| matches_number(pattern, &table.name))
+    let fits = |table: &&Table| matches_number(pattern, &table.name);
+    db.schema().tables.iter().find(fits).or_else(|| db.dropped_tables().find(fits))
+}
+
+/// The table of exactly this name, as a report names it.
+pub(super) fn named_table<'d>(db: &'d Database<'_>, name: &str) -> Option<&'d Table> {
+    db.table(name).or_else(|| db.dropped_tables().find(|table| table.name == name))
+}
+
+/// Whether a table stands in the live view, or was dropped.
+pub(super) fn is_live(db: &Database<'_>, table: &Table) -> bool {
+    db.table(&table.name).is_some_and(|live| std::ptr::eq(live, table))
 }
 
 /// The column of this name; `rowid` where no column has that name.

@@ -61,6 +61,7 @@ pub(super) fn build<'d, 'a: 'd>(frame: &mut Frame<'_, 'd, 'a>, given: Given<'d>)
         id: String::new(),
         kind: block.kind,
         artifact: &given.definition.id,
+        precedence: block.source,
         service,
         state: given.state,
         fields,
@@ -92,7 +93,7 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
             _ => return None,
         };
         let content = self.given.content;
-        if self.frame.block.kind.name == "message" && content.withholds(field) {
+        if content.withholds(self.frame.block.kind, field) {
             self.raw.retain(|(name, _)| name != path);
             if made != FieldValue::Null {
                 self.withheld.push(bare_path(path));
@@ -223,7 +224,7 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
 
     fn withhold(&mut self, field: &Field, value: FieldValue<'d>, path: &str) -> Option<FieldValue<'d>> {
         let content = self.given.content;
-        if self.frame.block.kind.name != "message" || !content.withholds(field) {
+        if !content.withholds(self.frame.block.kind, field) {
             return Some(value);
         }
         self.raw.retain(|(name, _)| name != path);
@@ -339,8 +340,8 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
                 (true, Some(last)) => FieldValue::List(values.into_iter().chain([last]).collect()),
             };
             let content = self.given.content;
-            // The preview that a conversation keeps of its last message is content too.
-            if matches!(block.kind.name, "message" | "conversation") && content.withholds_extra(&value) {
+            if content.withholds_extra(block.kind, &value) {
+                self.raw.retain(|(raw, _)| *raw != path);
                 self.withheld.push(path);
                 made.extend(content.instead(&value).map(|instead| (name.as_str(), instead)));
                 continue;

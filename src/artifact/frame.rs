@@ -5,11 +5,12 @@ use super::decode::decode;
 use super::definition::{Lookup, NameId, Origin, RecordBlock, Step, ValueSpec};
 use super::lookup::Found;
 use super::scalar::{constant, scalar};
-use super::tree::{self, at_pointer};
-use crate::parse::sqlite::{Row, Table};
+use super::tree;
+use crate::parse::sqlite::{Place, Row, Source, Table, View};
 use crate::parse::{Node, Span, Value};
 use crate::record::{OverflowPage, RowReference};
 use smallvec::SmallVec;
+use std::collections::HashSet;
 
 /// The values of a name: one of a column, several of a path with a `*`, none where it is absent.
 pub(super) type Values<'d> = SmallVec<[Value<'d>; 1]>;
@@ -55,6 +56,8 @@ pub(super) struct Frame<'f, 'd, 'a> {
     chosen: Vec<usize>,
     /// Every row that contributed, the base row first.
     pub(super) trail: Vec<RowReference<'d>>,
+    /// The rows of look-ups that stand in it.
+    told: HashSet<(usize, Spot)>,
     pub(super) notices: Vec<Notice>,
 }
 
@@ -66,7 +69,8 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
             Base::Node(node) => node_reference("base", node.file, node.pointer.to_owned(), node.span),
         };
         let found = (0..count).map(|_| Vec::new()).collect();
-        Frame { block, base, path, found, chosen: vec![0; count], trail: vec![first], notices: Vec::new() }
+        let (chosen, told) = (vec![0; count], HashSet::new());
+        Frame { block, base, path, found, chosen, trail: vec![first], told, notices: Vec::new() }
     }
 
     /// Makes the look-ups that hang on the row alone.
@@ -91,11 +95,12 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         let keys = self.keys(lookup);
         let mut unread = Vec::new();
         let mut rows: Vec<Found<'a>> = Vec::new();
+        let mut seen = HashSet::new();
         for key in &keys {
-            for found in table.find(key, (row.place.view, lookup.many), &mut unread) {
-                if !rows.iter().any(|known| known.row.place == found.row.place) {
-                    rows.push(found);
-                }
+            let found = table.find(key, (row.place.view, lookup.many), &mut unread);
+            match keys.len() {
+                1 => rows = found,
+                _ => rows.extend(found.into_iter().filter(|found| seen.insert(spot(found.row.place)))),
             }
         }
         for finding in unread {
@@ -142,11 +147,14 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
             return;
         };
         let Some(found) = self.current(index) else { return };
+        let told = (index, spot(found.row.place));
+        if self.told.contains(&told) {
+            return;
+        }
         let reference =
             row_reference(&lookup.name, table.open.file, table.table, (&found.row, found.other_versions));
-        if !self.trail.contains(&reference) {
-            self.trail.push(reference);
-        }
+        self.told.insert(told);
+        self.trail.push(reference);
     }
 
     fn current(&self, index: usize) -> Option<&Found<'a>> {
@@ -317,6 +325,13 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     }
 }
 
+/// What tells two cells of one table apart.
+type Spot = (View, Source, u64);
+
+fn spot(place: Place) -> Spot {
+    (place.view, place.source, place.offset)
+}
+
 /// The values at a path of a node, cloned out of it.
 pub(super) fn members<'d>(node: &Node<'d>, path: &str) -> Values<'d> {
     tree::resolve(node, "", path).into_iter().map(|found| found.node.value.clone()).collect()
@@ -373,9 +388,4 @@ fn node_reference<'d>(role: &str, file: usize, pointer: String, span: Span) -> R
         overflow: Vec::new(),
         other_versions: 0,
     }
-}
-
-/// The node that a report names, for making a record again.
-pub(super) fn named_node<'n, 'a>(root: &'n Node<'a>, pointer: &str) -> Option<&'n Node<'a>> {
-    at_pointer(root, pointer)
 }

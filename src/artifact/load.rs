@@ -74,8 +74,7 @@ fn read(
                     ..Finding::default()
                 });
             }
-            let position = evidence.files().iter().position(|known| std::ptr::eq(known, file));
-            sealed.extend(position.map(|position| (position, content.hashes)));
+            sealed.extend(position(evidence, file).map(|position| (position, content.hashes)));
             Some(content)
         }
         Err(error) => {
@@ -90,6 +89,14 @@ fn read(
             None
         }
     }
+}
+
+/// The index of a file of the evidence, whose files are sorted by device path.
+fn position(evidence: &Evidence, file: &SourceFile) -> Option<usize> {
+    let files = evidence.files();
+    let start = files.partition_point(|known| known.device_path < file.device_path);
+    let within = files.get(start..)?.iter().position(|known| std::ptr::eq(known, file))?;
+    Some(start + within)
 }
 
 /// The entry of an artifact under `files`.

@@ -5,11 +5,12 @@
 //! contact that was removed); one of `many` does not, or a list would mix what stands there with what was taken out. Keys that are the rowid are sought in the b-tree. Others are
 //! indexed once: 16 bytes for each row, sorted by the hash of its key.
 
-use super::bind::OpenDatabase;
+use super::bind::{OpenDatabase, is_live};
 use super::definition::Test;
 use super::scalar::{Key, key, passes};
 use crate::parse::sqlite::{Identity, Row, Source, Table, View};
 use crate::parse::{Finding, Value};
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A column that a key is compared with.
@@ -35,8 +36,18 @@ pub(super) struct LookupTable<'d, 'a> {
     tests: Vec<(KeyColumn, Test)>,
     same_file: bool,
     index: Index<'a>,
+    /// It stands in the live view; else it was dropped, and has older rows alone.
+    is_live: bool,
     /// Versions under newer ones; no more than the WAL holds.
-    older: Vec<Row<'a>>,
+    older: Older<'a>,
+}
+
+/// Older versions, sought by the hash of their keys, counted by their identity.
+#[derive(Default)]
+struct Older<'a> {
+    rows: Vec<Row<'a>>,
+    by_key: HashMap<u64, Vec<usize>>,
+    versions: HashMap<Identity, usize>,
 }
 
 enum Index<'a> {
@@ -59,7 +70,9 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         keys: Vec<KeyColumn>,
         tests: Vec<(KeyColumn, Test)>,
     ) -> Self {
-        LookupTable { open, table, keys, tests, same_file: false, index: Index::Pending, older: Vec::new() }
+        let is_live = is_live(open.db, table);
+        let older = Older::default();
+        LookupTable { open, table, keys, tests, same_file: false, index: Index::Pending, is_live, older }
     }
 
     /// Says which file the looking rows lie in.
@@ -74,8 +87,15 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         if !matches!(self.index, Index::Pending) {
             return unread;
         }
-        self.older = self.open.db.older_rows(self.table).filter_map(|row| keep(row, &mut unread)).collect();
+        for row in self.open.db.older_rows(self.table).filter_map(|row| keep(row, &mut unread)) {
+            *self.older.versions.entry(row.identity(self.table)).or_insert(0) += 1;
+            if let Some(hash) = self.hash_of(&row) {
+                self.older.by_key.entry(hash).or_insert_with(Vec::new).push(self.older.rows.len());
+            }
+            self.older.rows.push(row);
+        }
         self.index = match self.keys.as_slice() {
+            _ if !self.is_live => Index::Rowids(Vec::new()),
             [KeyColumn::Rowid] => Index::Seek,
             [KeyColumn::Column(column)] if self.table.rowid_alias == Some(*column) => Index::Seek,
             _ if self.table.without_rowid => self.index_rows(&mut unread),
@@ -150,7 +170,8 @@ impl<'d, 'a> LookupTable<'d, 'a> {
                 .collect();
         }
         let live = self.live(&wanted, unread).into_iter().filter(|row| fits(row));
-        let older = self.older.iter().filter(|row| fits(row));
+        let positions = self.older.by_key.get(&hash(&wanted)).map_or(&[] as &[usize], Vec::as_slice);
+        let older = positions.iter().filter_map(|at| self.older.rows.get(*at)).filter(|row| fits(row));
         let snapshot = if self.same_file { view } else { View::Live };
         let mut chosen: Vec<Row<'a>> = match snapshot {
             View::Live => live.collect(),
@@ -170,14 +191,14 @@ impl<'d, 'a> LookupTable<'d, 'a> {
     }
 
     fn found(&self, row: Row<'a>) -> Found<'a> {
-        let other_versions = match self.older.is_empty() {
+        let other_versions = match self.older.rows.is_empty() {
             true => 0,
             false => {
                 let identity = row.identity(self.table);
-                let same = self.older.iter().filter(|older| older.identity(self.table) == identity);
+                let same = self.older.versions.get(&identity).copied().unwrap_or(0);
                 let itself = usize::from(row.place.view != View::Live);
                 let live = usize::from(itself == 1 && self.live_has(&identity));
-                same.count().saturating_sub(itself) + live
+                same.saturating_sub(itself) + live
             }
         };
         Found { row, other_versions }
@@ -185,6 +206,7 @@ impl<'d, 'a> LookupTable<'d, 'a> {
 
     fn live_has(&self, identity: &Identity) -> bool {
         match identity {
+            Identity::Rowid(_) if !self.is_live => false,
             Identity::Rowid(rowid) => matches!(self.open.db.find(self.table, *rowid), Ok(Some(_))),
             Identity::Key(_) => match &self.index {
                 Index::Rows(rows) => rows.iter().any(|(_, row)| row.identity(self.table) == *identity),
@@ -238,16 +260,8 @@ fn keep<'a>(row: Result<Row<'a>, Finding>, unread: &mut Vec<Finding>) -> Option<
 
 /// Of several older versions of a row the newest; they come newest first.
 fn newest_of_each<'r, 'a: 'r>(older: impl Iterator<Item = &'r Row<'a>>, table: &Table) -> Vec<Row<'a>> {
-    let mut seen = Vec::new();
-    let mut newest = Vec::new();
-    for row in older {
-        let identity = row.identity(table);
-        if !seen.contains(&identity) {
-            seen.push(identity);
-            newest.push(row.clone());
-        }
-    }
-    newest
+    let mut seen = HashSet::new();
+    older.filter(|row| seen.insert(row.identity(table))).cloned().collect()
 }
 
 fn hash(keys: &[Key]) -> u64 {

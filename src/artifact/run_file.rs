@@ -40,6 +40,8 @@ pub(super) struct FileRun<'r, S> {
     pub(super) survey: &'r Survey<'r>,
     pub(super) options: &'r RunOptions,
     pub(super) id: usize,
+    /// Which of several files with its device path it is.
+    pub(super) copy: usize,
     pub(super) out: FileOutcome<S>,
     pub(super) findings: Findings,
 }
@@ -66,7 +68,7 @@ pub(super) fn run_file<S: Sink>(
         encrypted: false,
         sealed: Vec::new(),
     };
-    let mut run = FileRun { survey, options, id, out, findings: Findings::default() };
+    let mut run = FileRun { survey, options, id, copy: survey.copy(id), out, findings: Findings::default() };
     run.run()?;
     let mut out = run.out;
     out.findings = run.findings.into_vec();
@@ -198,7 +200,9 @@ impl<S: Sink> FileRun<'_, S> {
         for index in wanted.into_iter().filter(|index| *index != source) {
             let nearest =
                 definition_index.and_then(|definition| self.survey.nearest(self.id, definition, index));
-            let read = nearest.and_then(|id| load(self.survey, id, &mut self.findings, &mut Vec::new()));
+            // What is odd about that file stands among its own findings.
+            let read =
+                nearest.and_then(|id| load(self.survey, id, &mut Findings::default(), &mut Vec::new()));
             match (read, definition.sources.get(index)) {
                 (Some((other, _)), _) => loaded.push((index, other)),
                 (None, Some(Source { optional: false, id, .. })) => {
@@ -330,7 +334,8 @@ impl<S: Sink> FileRun<'_, S> {
         });
     }
 
-    /// Says that a file serves no block of a definition, or not all kinds of one.
+    /// Says that a file lacks what the blocks of one table need. That is a loss where the table is there; a file without any table
+    /// that a definition reads is told once, as a whole.
     pub(super) fn unfit(
         &mut self,
         definition: &Definition,

@@ -156,6 +156,13 @@ impl Survey<'_> {
         self.evidence.files().get(self.matched.get(id)?.file)
     }
 
+    /// How many artifacts before this one have its device path.
+    pub(super) fn copy(&self, id: usize) -> usize {
+        let Some(file) = self.file(id) else { return 0 };
+        let before = (0..id).rev().map_while(|other| self.file(other));
+        before.take_while(|other| other.device_path == file.device_path).count()
+    }
+
     /// The artifact that serves as another source of a definition for this one: of several the one whose path shares most with
     /// it, then the first.
     pub fn nearest(&self, id: usize, definition: usize, source: usize) -> Option<usize> {

@@ -24,10 +24,7 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
     read: &mut BTreeSet<String>,
 ) -> std::io::Result<()> {
     for group in groups(definition, source, open) {
-        let Some(first) = group.first() else { continue };
-        if !run.wants(first.kind.name) {
-            continue;
-        }
+        let Some(first) = group.first().copied().filter(|first| run.wants(first.kind.name)) else { continue };
         let bindings: Vec<Binding<'d, 'a>> = group
             .iter()
             .filter_map(|block| match &block.rows {
@@ -40,35 +37,37 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
             let missing: Vec<&Missing> = bindings.iter().map(|binding| &binding.missing).collect();
             run.unfit(definition, open.db, &first.rows, &missing);
         }
-        let mut plans = serving(bindings);
-        if plans.is_empty() {
-            continue;
-        }
-        for plan in &plans {
+        let group = serving(bindings);
+        for Serving { plan, .. } in &group {
             read.insert(plan.table.name.clone());
-            read.extend(
-                plan.lookups
-                    .iter()
-                    .flatten()
-                    .filter(|l| l.open.file == open.file)
-                    .map(|l| l.table.name.clone()),
-            );
+            let here = plan.lookups.iter().flatten().filter(|lookup| lookup.open.file == open.file);
+            read.extend(here.map(|lookup| lookup.table.name.clone()));
         }
-        run_group(run, definition, &mut plans)?;
+        run_group(run, definition, group)?;
     }
     Ok(())
 }
 
-/// The plans to run: those that fit; where none does, those that can still say something, the one that lacks least first. A
-/// renamed column costs that column and a loud finding, not every row.
-fn serving<'d, 'a>(bindings: Vec<Binding<'d, 'a>>) -> Vec<Plan<'d, 'a>> {
+/// A block that runs on a table.
+struct Serving<'d, 'a> {
+    plan: Plan<'d, 'a>,
+    /// What it needs and this database lacks, where other blocks of its kind fit and this one stands in for the rows that none of
+    /// them takes.
+    lacks: Option<String>,
+}
+
+/// The blocks to run: those that fit, then those that lack something, for the rows that no other takes. A renamed column costs that
+/// column and a loud finding, not the rows.
+fn serving<'d, 'a>(bindings: Vec<Binding<'d, 'a>>) -> Vec<Serving<'d, 'a>> {
     let (fitting, mut others): (Vec<_>, Vec<_>) = bindings.into_iter().partition(Binding::fits);
-    if !fitting.is_empty() {
-        return fitting.into_iter().map(|binding| binding.plan).collect();
-    }
+    let alone = fitting.is_empty();
     others.retain(Binding::says_something);
     others.sort_by_key(|binding| binding.missing.columns.len() + binding.missing.tables.len());
-    others.into_iter().map(|binding| binding.plan).collect()
+    let whole = fitting.into_iter().map(|binding| Serving { plan: binding.plan, lacks: None });
+    let standing_in = others
+        .into_iter()
+        .map(|binding| Serving { lacks: (!alone).then(|| binding.missing.text()), plan: binding.plan });
+    whole.chain(standing_in).collect()
 }
 
 /// The blocks of a source by kind and table, in the order of the file. Blocks for identifiers of different kinds each read the
@@ -114,16 +113,20 @@ fn served_elsewhere<'d, 'a>(
 fn run_group<'d, 'a: 'd, S: Sink>(
     run: &mut FileRun<'_, S>,
     definition: &'d Definition,
-    plans: &mut [Plan<'d, 'a>],
+    mut group: Vec<Serving<'d, 'a>>,
 ) -> std::io::Result<()> {
-    for plan in plans.iter_mut() {
+    for Serving { plan, .. } in &mut group {
+        for place in std::mem::take(&mut plan.elsewhere) {
+            let message = format!("{}, which a look-up of {} needs, is not there", place, definition.id);
+            run.note("look-up-column-missing", false, message);
+        }
         for lookup in plan.lookups.iter_mut().flatten() {
             for finding in lookup.prepare() {
                 run.parse_finding(&finding, Some(definition), Some(&lookup.table.name));
             }
         }
     }
-    let Some(first) = plans.first() else { return Ok(()) };
+    let Some(Serving { plan: first, .. }) = group.first() else { return Ok(()) };
     let (db, table) = (first.open.db, first.table);
     let mut coverage = TableCoverage {
         artifact: definition.id.clone(),
@@ -136,7 +139,7 @@ fn run_group<'d, 'a: 'd, S: Sink>(
     versions(db, table, &mut |version| {
         coverage.rows += 1;
         match version {
-            Ok(version) => row(run, definition, plans, version, &mut coverage),
+            Ok(version) => row(run, definition, &group, version, &mut coverage),
             Err(finding) => {
                 coverage.unreadable += 1;
                 run.parse_finding(&finding, Some(definition), Some(&table.name));
@@ -151,23 +154,35 @@ fn run_group<'d, 'a: 'd, S: Sink>(
 fn row<'d, 'a: 'd, S: Sink>(
     run: &mut FileRun<'_, S>,
     definition: &'d Definition,
-    plans: &[Plan<'d, 'a>],
+    group: &[Serving<'d, 'a>],
     version: Version<'a>,
     coverage: &mut TableCoverage,
 ) -> std::io::Result<()> {
     coverage.rows += version.seen_in.len() as u64;
     coverage.repeated += version.seen_in.len() as u64;
     if let Some(finding) = version.row.finding() {
-        run.parse_finding(finding, Some(definition), plans.first().map(|plan| plan.table.name.as_str()));
+        run.parse_finding(
+            finding,
+            Some(definition),
+            group.first().map(|serving| serving.plan.table.name.as_str()),
+        );
     }
     let path = run.out.entry.path.clone();
-    for plan in plans {
+    for Serving { plan, lacks } in group {
         let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row }, &path);
         if !accepts(&mut frame) {
             continue;
         }
         let given = Given { definition, state: version.state, content: run.content() };
         let mut built = build(&mut frame, given);
+        if let Some(lacks) = lacks {
+            frame.notice(
+                "columns-missing",
+                true,
+                "",
+                format!("the mapping that takes this row also needs {lacks}"),
+            );
+        }
         let notices = std::mem::take(&mut frame.notices);
         built.record.id = id(run, definition, plan, &version.row);
         built.record.seen_in = version.seen_in;
@@ -211,11 +226,13 @@ fn id<S>(run: &FileRun<'_, S>, definition: &Definition, plan: &Plan<'_, '_>, row
         kind: plan.block.kind.name,
         file_sha256: run.out.entry.hashes.as_ref().map_or(&[], |hashes| hashes.sha256.as_bytes()),
         path: &run.out.entry.path,
+        copy: run.copy,
         artifact: &definition.id,
         table: &plan.table.name,
         what: &plan.block.constant("kind").map_or(String::new(), Constant::text),
         identity: &identity_bytes(plan.table, row),
         view: &row.place.view.to_string(),
+        offset: row.place.offset,
     }
     .text()
 }

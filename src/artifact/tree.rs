@@ -69,16 +69,24 @@ fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The node at a JSON Pointer; of a key that stands twice, the first.
-pub(super) fn at_pointer<'n, 'a>(root: &'n Node<'a>, pointer: &str) -> Option<&'n Node<'a>> {
-    pointer.split('/').skip(1).try_fold(root, |node, part| {
+/// The nodes at a JSON Pointer: one, or several where a key on the way stands twice.
+pub(super) fn at_pointer<'n, 'a>(root: &'n Node<'a>, pointer: &str) -> Vec<&'n Node<'a>> {
+    let mut nodes = vec![root];
+    for part in pointer.split('/').skip(1) {
         let key = part.replace("~1", "/").replace("~0", "~");
-        match &node.value {
-            Value::Map(members) => members.iter().find(|(name, _)| *name == key).map(|(_, child)| child),
-            Value::List(nodes) => nodes.get(key.parse::<usize>().ok()?),
-            _ => None,
+        nodes = nodes.into_iter().flat_map(|node| named(node, &key)).collect();
+    }
+    nodes
+}
+
+fn named<'n, 'a>(node: &'n Node<'a>, key: &str) -> Vec<&'n Node<'a>> {
+    match &node.value {
+        Value::Map(members) => {
+            members.iter().filter(|(name, _)| name == key).map(|(_, child)| child).collect()
         }
-    })
+        Value::List(nodes) => key.parse::<usize>().ok().and_then(|at| nodes.get(at)).into_iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +130,15 @@ mod tests {
     fn a_pointer_leads_back_to_its_node() {
         let root = map(vec![("a/b~c", node(Value::List(vec![node(Value::Integer(7))])))]);
         let pointer = pointers(&root, "a/b~c.0");
-        assert_eq!(at_pointer(&root, &pointer[0]).unwrap().value, Value::Integer(7));
-        assert!(at_pointer(&root, "/nowhere").is_none());
+        assert_eq!(at_pointer(&root, &pointer[0])[0].value, Value::Integer(7));
+        assert!(at_pointer(&root, "/nowhere").is_empty());
+    }
+
+    #[test]
+    fn a_pointer_over_a_key_that_stands_twice_leads_to_both() {
+        let inner = |number| map(vec![("x", node(Value::Integer(number)))]);
+        let root = map(vec![("a", inner(1)), ("a", inner(2))]);
+        let values: Vec<&Value<'_>> = at_pointer(&root, "/a/x").into_iter().map(|node| &node.value).collect();
+        assert_eq!(values, [&Value::Integer(1), &Value::Integer(2)]);
     }
 }

@@ -3,7 +3,7 @@
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
 use super::decode::decode;
-use super::definition::{Definition, RecordBlock, Rows, Step};
+use super::definition::{Constant, Definition, RecordBlock, Rows, Step};
 use super::frame::{Base, BaseNode, Frame, Notice};
 use super::run_file::FileRun;
 use super::tables::accepts;
@@ -32,6 +32,7 @@ pub(super) fn run<'d, S: Sink>(
             kind: first.kind.name.to_owned(),
             file: run.id,
             table: first.rows.label().to_owned(),
+            identifier: first.constant("kind").map(Constant::text),
             ..TableCoverage::default()
         };
         for found in rows(&first.rows, root) {
@@ -59,8 +60,12 @@ fn groups(definition: &Definition, source: usize) -> Vec<Vec<&RecordBlock>> {
     for block in definition.records.iter().filter(|block| block.source == source) {
         // Blocks on the root each read their own members: every one is a group. Those on elements share them.
         let same = |group: &&mut Vec<&RecordBlock>| {
-            block.rows != Rows::Root
-                && group.first().is_some_and(|known| known.rows == block.rows && known.kind == block.kind)
+            let alike = |known: &&RecordBlock| {
+                known.rows == block.rows
+                    && known.kind == block.kind
+                    && known.constant("kind") == block.constant("kind")
+            };
+            block.rows != Rows::Root && group.first().is_some_and(alike)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(block),
@@ -112,7 +117,7 @@ fn row<S: Sink>(
         let mut built = build(&mut frame, Given { definition, state: State::Live, content: run.content() });
         let notices = std::mem::take(&mut frame.notices);
         let sha256 = run.out.entry.hashes.as_ref().map_or("", |hashes| hashes.sha256.as_str());
-        built.record.id = record_id(definition, block, found, (sha256, &run.out.entry.path));
+        built.record.id = record_id(definition, block, found, (sha256, &run.out.entry.path, run.copy));
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
             odd.iter().for_each(|finding| run.parse_finding(finding, Some(definition), Some(&found.pointer)));
@@ -178,12 +183,12 @@ pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Unwrapped, 
     Ok((reached, findings))
 }
 
-/// The id of a record of a tree; `of` is the SHA-256 of the file in hex and its device path.
+/// The id of a record of a tree; `of` is the SHA-256 of the file in hex, its device path, and which file of that path it is.
 pub(super) fn record_id(
     definition: &Definition,
     block: &RecordBlock,
     found: &Found<'_, '_>,
-    of: (&str, &str),
+    of: (&str, &str, usize),
 ) -> String {
     // Several blocks of one kind may read one root: their place in the definition tells their records apart.
     let index = definition.records.iter().position(|known| std::ptr::eq(known, block)).unwrap_or(0);
@@ -191,11 +196,13 @@ pub(super) fn record_id(
         kind: block.kind.name,
         file_sha256: of.0.as_bytes(),
         path: of.1,
+        copy: of.2,
         artifact: &definition.id,
         table: &found.pointer,
         what: "",
         identity: &(index as u64).to_be_bytes(),
         view: "live",
+        offset: found.node.span.offset,
     }
     .text()
 }

@@ -1,16 +1,17 @@
 //! `verify`: every record of a report made again from the bytes at the places it names, and from nothing else.
 
-use super::bind::{Binding, OpenDatabase, Plan, bind};
+use super::bind::{Binding, OpenDatabase, Plan, bind, is_live, named_table};
 use super::build::{Given, build};
 use super::definition::{Constant, Definition, RecordBlock, Rows};
-use super::frame::{Base, Frame, named_node};
+use super::frame::{Base, Frame};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::run::RunOptions;
 use super::survey::Survey;
 use super::tables::{accepts, identity_bytes};
-use super::tree::Found;
+use super::tree::{Found, at_pointer};
 use super::trees;
 use super::versions::versions;
+use crate::parse::Node;
 use crate::parse::sqlite::{Database, Row, Table, View};
 use crate::record::{Record, RecordId, State};
 use serde_json::Value;
@@ -88,8 +89,13 @@ impl<'v, 'a> Verifier<'v, 'a> {
             Ok(made) => made,
             Err(message) => return vec![difference(&place, message)],
         };
-        let same =
-            |made: &Value| made.get(field) == fact.get("value") && made.get("state") == fact.get("state");
+        let value = |made: &'_ Value| match field.strip_prefix("extra.") {
+            Some(name) => made.get("extra").and_then(|extra| extra.get(name)).cloned(),
+            None => made.get(field).cloned(),
+        };
+        let same = |made: &Value| {
+            value(made).as_ref() == fact.get("value") && made.get("state") == fact.get("state")
+        };
         if made.iter().any(same) {
             Vec::new()
         } else {
@@ -124,13 +130,15 @@ impl<'v, 'a> Verifier<'v, 'a> {
             }
             Some(Opened::Tree(document)) => {
                 let pointer = base.pointer.ok_or("it names no node")?;
-                let node = named_node(&document.root, pointer).ok_or("no node at its path")?;
-                if (node.span.offset, node.span.length) != (base.offset, base.length) {
-                    return Err(format!(
-                        "its node lies at {:#x}, {} bytes",
-                        node.span.offset, node.span.length
-                    ));
-                }
+                let nodes = at_pointer(&document.root, pointer);
+                let here =
+                    |node: &&Node<'_>| (node.span.offset, node.span.length) == (base.offset, base.length);
+                let node = nodes.iter().copied().find(here).ok_or_else(|| match nodes.first() {
+                    Some(Node { span, .. }) => {
+                        format!("its node lies at {:#x}, {} bytes", span.offset, span.length)
+                    }
+                    None => "no node at its path".to_owned(),
+                })?;
                 let found = Found { node, pointer: pointer.to_owned() };
                 for block in blocks.filter(|block| !matches!(block.rows, Rows::Table(_))) {
                     made.extend(self.node_record((definition, block), base.file, &found));
@@ -180,11 +188,13 @@ impl<'v, 'a> Verifier<'v, 'a> {
             kind: block.kind.name,
             file_sha256: self.hashes.get(&base.file).map_or(&[], |hash| hash.as_bytes()),
             path,
+            copy: self.survey.copy(known),
             artifact: &definition.id,
             table: &plan.table.name,
             what: &block.constant("kind").map_or(String::new(), Constant::text),
             identity: &identity_bytes(plan.table, &row),
             view: &row.place.view.to_string(),
+            offset: row.place.offset,
         }
         .text();
         Ok(Some((self.render)(&built.record)))
@@ -227,7 +237,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
             definition,
             block,
             found,
-            (self.hashes.get(&file).map_or("", String::as_str), path),
+            (self.hashes.get(&file).map_or("", String::as_str), path, self.survey.copy(known)),
         );
         Some((self.render)(&built.record))
     }
@@ -240,7 +250,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let base = references.first().ok_or("it names no row")?;
         let known = self.files.get(&base.file).ok_or("its file is not in the evidence")?;
         let Some(Opened::Database(db)) = self.opened.get(*known) else { return Err("it has no rows".into()) };
-        let table = base.table.and_then(|table| db.table(table)).ok_or("its table is not there")?;
+        let table = base.table.and_then(|table| named_table(db, table)).ok_or("its table is not there")?;
         let row = base.row(db, table)?;
         for sighting in seen {
             let mut whole = sighting.clone();
@@ -280,7 +290,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
 
     fn rows(&self, file: usize, table: &str) -> Option<u64> {
         match self.opened.get(*self.files.get(&file)?)? {
-            Opened::Database(db) => Some(count(db, db.table(table)?)),
+            Opened::Database(db) => Some(count(db, named_table(db, table)?)),
             Opened::Tree(document) => {
                 let rows = if table == "/" { Rows::Root } else { Rows::Each(table.to_owned()) };
                 Some(trees::rows(&rows, &document.root).len() as u64)
@@ -305,6 +315,9 @@ fn count(db: &Database<'_>, table: &Table) -> u64 {
 fn state(db: &Database<'_>, table: &Table, row: &Row<'_>) -> State {
     if row.place.view == View::Live {
         return State::Live;
+    }
+    if !is_live(db, table) {
+        return State::Deleted;
     }
     let identity = row.identity(table);
     let lives = match row.rowid {

@@ -1,5 +1,6 @@
 //! `explain`: the walk from one record down to the bytes of each row that it rests on.
 
+use super::bind::named_table;
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
 use crate::parse::Value as Parsed;
@@ -81,12 +82,12 @@ fn step(
         problem: None,
     };
     match known.and_then(|id| opened.get(id)) {
-        Some(Opened::Database(db)) => match reference.table.and_then(|name| db.table(name)) {
+        Some(Opened::Database(db)) => match reference.table.and_then(|name| named_table(db, name)) {
             Some(table) => match reference.row(db, table) {
                 Ok(row) => made.values = columns(&row, table),
                 Err(problem) => made.problem = Some(problem),
             },
-            None => made.problem = Some("its table is not in the live schema".to_owned()),
+            None => made.problem = Some("the database has no such table".to_owned()),
         },
         Some(Opened::Tree(_)) => {}
         _ => made.problem = Some("the evidence does not hold this file, or it cannot be read".to_owned()),

@@ -142,13 +142,17 @@ fn check_records(
 }
 
 fn device(head: &Head, verifier: &Verifier<'_, '_>) -> Vec<Difference> {
-    let facts = head.get("device").as_object().into_iter().flatten();
-    facts
+    let device = head.get("device");
+    let fields = device.as_object().into_iter().flatten().filter(|(field, _)| *field != "extra");
+    let fields = fields.map(|(field, fact)| (field.clone(), fact));
+    let extra = device.get("extra").and_then(Value::as_object).into_iter().flatten();
+    fields
+        .chain(extra.map(|(name, fact)| (format!("extra.{name}"), fact)))
         .flat_map(|(field, fact)| {
             let others = fact.get("others").and_then(Value::as_array).into_iter().flatten();
             std::iter::once(fact)
                 .chain(others)
-                .flat_map(|fact| verifier.device_fact(field, fact))
+                .flat_map(|fact| verifier.device_fact(&field, fact))
                 .collect::<Vec<_>>()
         })
         .collect()

@@ -1,6 +1,6 @@
 //! The scope of a warrant: how much of a message's content may stand in the report, and of which period.
 
-use super::kinds::Field;
+use super::kinds::{Field, Kind};
 use super::time::Moment;
 use super::value::{FieldValue, Record};
 use sha2::{Digest, Sha256};
@@ -30,13 +30,16 @@ impl Content {
         }
     }
 
-    /// Whether a field of a message is withheld (in full or but for its hash).
-    pub fn withholds(self, field: &Field) -> bool {
-        self != Content::Full && CONTENT_FIELDS.contains(&field.name)
+    /// Whether a field of this kind of record is withheld (in full or but for its hash).
+    pub fn withholds(self, kind: &Kind, field: &Field) -> bool {
+        self != Content::Full
+            && ["message", "trace"].contains(&kind.name)
+            && CONTENT_FIELDS.contains(&field.name)
     }
 
-    /// Whether a value under `extra` of a message is withheld: whatever could hold text.
-    pub fn withholds_extra(self, value: &FieldValue<'_>) -> bool {
+    /// Whether a value under `extra` is withheld: whatever could hold text, of messages, of what is left of them, and of
+    /// conversations, which keep a preview of their last message.
+    pub fn withholds_extra(self, kind: &Kind, value: &FieldValue<'_>) -> bool {
         let harmless = matches!(
             value,
             FieldValue::Null
@@ -46,7 +49,7 @@ impl Content {
                 | FieldValue::Number(_)
                 | FieldValue::Time(_)
         );
-        self != Content::Full && !harmless
+        self != Content::Full && ["message", "trace", "conversation"].contains(&kind.name) && !harmless
     }
 
     /// What stands in the place of a withheld value: its hash, or nothing. Null stays null: there was nothing to withhold.
@@ -83,11 +86,12 @@ pub enum Verdict {
 
 impl Period {
     /// Judges a record by its first known time: of a message `sent_at`, `received_at`, `stored_at`; of a call `started_at`,
-    /// `ended_at`.
+    /// `ended_at`; of a trace `at`, `deleted_at`.
     pub fn verdict(&self, record: &Record<'_>) -> Verdict {
         let fields: &[&str] = match record.kind.name {
             "message" => &["sent_at", "received_at", "stored_at"],
             "call" => &["started_at", "ended_at"],
+            "trace" => &["at", "deleted_at"],
             _ => return Verdict::Inside,
         };
         if self.from.is_none() && self.to.is_none() {

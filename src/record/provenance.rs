@@ -107,6 +107,8 @@ pub struct RecordId<'a> {
     pub file_sha256: &'a [u8],
     /// Device path: two copies of one file are two sources.
     pub path: &'a str,
+    /// Which of several files with this path, counted from 0: equal files may lie beside different write-ahead logs.
+    pub copy: usize,
     /// The definition.
     pub artifact: &'a str,
     /// Table, or JSON Pointer.
@@ -117,20 +119,25 @@ pub struct RecordId<'a> {
     pub identity: &'a [u8],
     /// The view.
     pub view: &'a str,
+    /// Where it begins: a damaged table may hold two rows with one rowid, a document a key twice.
+    pub offset: u64,
 }
 
 impl RecordId<'_> {
     /// `message-` and 16 hexadecimal digits.
     pub fn text(&self) -> String {
         let mut hash = Sha256::new();
+        let (copy, offset) = ((self.copy as u64).to_be_bytes(), self.offset.to_be_bytes());
         let parts = [
             self.file_sha256,
             self.path.as_bytes(),
+            &copy,
             self.artifact.as_bytes(),
             self.table.as_bytes(),
             self.what.as_bytes(),
             self.identity,
             self.view.as_bytes(),
+            &offset,
         ];
         for part in parts {
             hash.update((part.len() as u64).to_be_bytes());

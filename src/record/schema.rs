@@ -67,8 +67,9 @@ fn device() -> Value {
             "value":value,"artifact":{"type":"string"},"state":{"$ref":"#/$defs/state"},"provenance":{"$ref":"#/$defs/provenance"},
             "others":{"type":"array","description":"What other sources say instead."}}})
     };
-    let members: Map<String, Value> =
+    let mut members: Map<String, Value> =
         kind.fields.iter().map(|field| (field.name.to_owned(), fact(described(field)))).collect();
+    members.insert("extra".into(), json!({"type":"object","additionalProperties":fact(json!(true))}));
     json!({"type":"object","description":kind.doc,"additionalProperties":false,"properties":members})
 }
 

@@ -139,6 +139,8 @@ pub struct Record<'a> {
     pub kind: &'static Kind,
     /// The definition that made it.
     pub artifact: &'a str,
+    /// The position of its source among those of the definition: of two facts about the device the earlier source is believed.
+    pub precedence: usize,
     /// The service: `sms`, `whatsapp`, …
     pub service: FieldValue<'a>,
     /// What we claim of the row.

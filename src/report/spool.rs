@@ -3,7 +3,7 @@
 
 use super::json;
 use crate::record::kinds::Kind;
-use crate::record::{Record, Sink};
+use crate::record::{FieldValue, Record, RowReference, Sink};
 use serde_json::Value;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,10 @@ const IN_MEMORY: usize = 1 << 20;
 /// A fact about the device, with the rows that it rests on.
 #[derive(Debug, Clone)]
 pub(super) struct Fact {
-    pub(super) field: &'static str,
+    /// The field, or `extra.NAME`.
+    pub(super) field: String,
+    /// Definition and source, by which facts are ranked.
+    pub(super) rank: (String, usize),
     pub(super) value: Value,
     pub(super) whole: Value,
 }
@@ -73,16 +76,12 @@ impl Spool {
 
     /// Keeps each field of a device record as a fact of its own.
     fn keep_facts(&mut self, record: &Record<'_>) {
-        for (field, held) in &record.fields {
-            if *held == crate::record::FieldValue::Null {
-                continue;
-            }
-            let rows: Vec<_> = record
-                .rows
-                .iter()
-                .filter(|row| row.role == "base" || row.table.is_some() || row.role == field.name)
-                .cloned()
-                .collect();
+        let fields = record.fields.iter().map(|(field, held)| (field.name.to_owned(), held));
+        let extra = record.extra.iter().map(|(name, held)| (format!("extra.{name}"), held));
+        for (field, held) in fields.chain(extra).filter(|(_, held)| **held != FieldValue::Null) {
+            let is_of_it =
+                |row: &&RowReference<'_>| row.role == "base" || row.table.is_some() || row.role == field;
+            let rows: Vec<RowReference<'_>> = record.rows.iter().filter(is_of_it).cloned().collect();
             let mut value = Vec::new();
             json::value(&mut value, held);
             let value: Value = serde_json::from_slice(&value).unwrap_or(Value::Null);
@@ -92,7 +91,12 @@ impl Spool {
                 "value": value, "artifact": record.artifact, "state": record.state.name(),
                 "provenance": serde_json::from_slice::<Value>(&provenance).unwrap_or(Value::Null),
             });
-            self.facts.push(Fact { field: field.name, value, whole });
+            self.facts.push(Fact {
+                field,
+                rank: (record.artifact.to_owned(), record.precedence),
+                value,
+                whole,
+            });
         }
     }
 }

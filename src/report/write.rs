@@ -131,25 +131,41 @@ impl Write for Opened<'_> {
     }
 }
 
-/// Merges what the artifacts say of the device: of each field the first fact, and the others where they say something else.
+/// Merges what the artifacts say of the device: of each field the fact of the first source, as its definition orders them, and
+/// the others where they say something else.
 fn device(spools: &[&mut Spool]) -> Value {
-    let facts: Vec<&Fact> = spools.iter().flat_map(|spool| &spool.facts).collect();
+    let mut facts: Vec<&Fact> = spools.iter().flat_map(|spool| &spool.facts).collect();
+    facts.sort_by(|a, b| a.rank.cmp(&b.rank));
     let Some(kind) = KINDS.iter().find(|kind| kind.name == "device") else { return Value::Null };
     let mut object = Map::new();
     for field in kind.fields {
-        let mut mine = facts.iter().filter(|fact| fact.field == field.name);
-        let Some(first) = mine.next() else { continue };
-        let mut whole = first.whole.clone();
-        let mut others: Vec<&Fact> = Vec::new();
-        for fact in mine {
-            if fact.value != first.value && others.iter().all(|known| known.value != fact.value) {
-                others.push(fact);
-            }
-        }
-        if let Some(whole) = whole.as_object_mut().filter(|_| !others.is_empty()) {
-            whole.insert("others".into(), others.iter().map(|fact| fact.whole.clone()).collect());
-        }
-        object.insert(field.name.to_owned(), whole);
+        object.extend(merged(&facts, field.name).map(|fact| (field.name.to_owned(), fact)));
+    }
+    let mut names: Vec<&str> = facts.iter().filter_map(|fact| fact.field.strip_prefix("extra.")).collect();
+    names.sort_unstable();
+    names.dedup();
+    let extra: Map<String, Value> = names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), merged(&facts, &format!("extra.{name}"))?)))
+        .collect();
+    if !extra.is_empty() {
+        object.insert("extra".to_owned(), Value::Object(extra));
     }
     Value::Object(object)
+}
+
+fn merged(facts: &[&Fact], field: &str) -> Option<Value> {
+    let mut mine = facts.iter().filter(|fact| fact.field == field);
+    let first = mine.next()?;
+    let mut whole = first.whole.clone();
+    let mut others: Vec<&Fact> = Vec::new();
+    for fact in mine {
+        if fact.value != first.value && others.iter().all(|known| known.value != fact.value) {
+            others.push(fact);
+        }
+    }
+    if let Some(whole) = whole.as_object_mut().filter(|_| !others.is_empty()) {
+        whole.insert("others".into(), others.iter().map(|fact| fact.whole.clone()).collect());
+    }
+    Some(whole)
 }
