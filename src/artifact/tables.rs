@@ -39,7 +39,7 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         }
         if plans.is_empty() {
             let elsewhere = served_elsewhere(definition, first, (source, open), other);
-            if !elsewhere {
+            if !elsewhere || names_the_database(definition, source, first) {
                 run.unfit(definition, open.db, &first.rows, &missing);
             }
             continue;
@@ -80,6 +80,16 @@ fn groups<'d>(
         }
     }
     groups.into_iter().map(|(.., blocks)| blocks).collect()
+}
+
+/// Whether a database is recognised by the table of this block: where that is gone, a lesser table of the same kind does not
+/// make up for it.
+fn names_the_database(definition: &Definition, source: usize, block: &RecordBlock) -> bool {
+    let Rows::Table(table) = &block.rows else { return false };
+    definition
+        .sources
+        .get(source)
+        .is_some_and(|source| source.fingerprint.iter().any(|(name, _)| name == table))
 }
 
 /// Whether another table of this file serves the same kind of the definition: another version of the schema.
