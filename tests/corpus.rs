@@ -2,7 +2,7 @@
 //!
 //! `AFFIANT_CORPUS=FOLDER cargo test --test corpus -- --nocapture` prints a table of every case: their count, ours, and why the
 //! two differ. Counts are pinned on both sides, what is lost or odd too. Without the variable every test says that it was
-//! skipped. With `AFFIANT_CORPUS_ALL=1` every single file of the corpus is given to every command, otherwise one in twelve.
+//! skipped. With `AFFIANT_CORPUS_ALL=1` every single file of the corpus is given to every command, otherwise one in sixteen.
 
 mod common;
 
@@ -137,8 +137,9 @@ fn ileapp_cases() -> Vec<Case> {
             "whatsApp.whatsAppContacts.josh_ios15_ffs",
             vec![count("contacts", "", Ileapp("whatsApp.whatsAppContacts.josh_ios15_ffs"), 9, "")],
         ),
-        whole(
+        with(
             "addressBook.addressBook.belkasoft_ctf6_ios_device1",
+            &[("database-without-definition", 1)],
             vec![count("contacts", "", Ileapp("addressBook.addressBook.belkasoft_ctf6_ios_device1"), 1, "")],
         ),
         whole(
@@ -300,11 +301,14 @@ fn plaso_cases() -> Vec<Case> {
                 ),
             ],
         ),
-        case(
-            "plaso android/contacts2.db",
-            placed(&[(PLASO, "android/contacts2.db", calls)]),
-            vec![count("calls", "", Asserted(3, "android_calls.py: event_data"), 3, "")],
-        ),
+        Case {
+            findings: &[("table-missing", 1)],
+            ..case(
+                "plaso android/contacts2.db",
+                placed(&[(PLASO, "android/contacts2.db", calls)]),
+                vec![count("calls", "", Asserted(3, "android_calls.py: event_data"), 3, "")],
+            )
+        },
         case(
             "plaso ios/Accounts3.sqlite",
             placed(&[(
@@ -575,13 +579,11 @@ fn theirs(corpus: &Path, theirs: &Theirs) -> (usize, String) {
     }
 }
 
-/// Findings by code, without the ones that only describe how a property list was written.
+/// Findings by code.
 fn findings(report: &Value) -> BTreeMap<&str, usize> {
     let mut found = BTreeMap::new();
     for code in records(report, "findings").iter().map(|finding| finding["code"].as_str().unwrap()) {
-        if code != "bplist-unreached-objects" {
-            *found.entry(code).or_insert(0) += 1;
-        }
+        *found.entry(code).or_insert(0) += 1;
     }
     found
 }
@@ -703,7 +705,34 @@ fn every_case_of_ileapp_that_a_definition_reads_is_in_the_table() {
         let run = run(&folder.join(&zip));
         println!("{name:<70} | no definition reads it");
         assert_eq!(records(&run.report, "files").len(), 0, "{name} is read: give it a line in the table");
+        assert_eq!(run.exit, 1, "{name}: nothing of it was read, and the exit status does not say so");
+        assert_eq!(findings(&run.report).get("nothing-recognised"), Some(&1), "{name}");
         assert_sound(name, &run, &folder.join(&zip));
+    }
+}
+
+#[test]
+fn a_database_without_a_definition_is_named() {
+    let Some(corpus) = corpus() else { return };
+    let Evidence::File(zip) = ileapp_zip("googleVoice.googleVoiceCalls.josh_ios17_ffs") else { return };
+    let run = run(&corpus.join(zip));
+    let found = records(&run.report, "findings");
+    let named = found.iter().find(|finding| finding["code"] == "database-without-definition").unwrap();
+    assert!(text(&named["path"]).ends_with("/threadingStore.sqlite"), "{named}");
+}
+
+#[test]
+fn an_encrypted_or_unknown_single_file_is_not_said_to_have_been_read() {
+    let Some(corpus) = corpus() else { return };
+    for file in [
+        "mvt-project+mvt/tests/artifacts/android_backup/backup2.ab",
+        "ElDavoo+wa-crypt-tools/tests/res/msgstore.db.crypt14",
+    ] {
+        let run = run(&corpus.join(file));
+        if records(&run.report, "files").is_empty() {
+            assert_eq!(run.exit, 1, "{file}");
+            assert!(run.said.contains("could not be read in full"), "{}", run.said);
+        }
     }
 }
 
@@ -888,7 +917,7 @@ fn bounded(arguments: &[&str], limit: Duration) -> (Option<i32>, String) {
 #[test]
 fn no_single_file_of_the_corpus_brings_a_command_down() {
     let Some(corpus) = corpus() else { return };
-    let step = if std::env::var_os("AFFIANT_CORPUS_ALL").is_some() { 1 } else { 12 };
+    let step = if std::env::var_os("AFFIANT_CORPUS_ALL").is_some() { 1 } else { 16 };
     let folder = tempfile::tempdir().unwrap();
     let mut wrong = Vec::new();
     for (index, file) in files(corpus).into_iter().enumerate().step_by(step) {
@@ -924,13 +953,14 @@ fn rezipped(from: &Path, to: &Path, change: impl Fn(&str, Vec<u8>) -> Vec<(Strin
     target.finish().unwrap();
 }
 
-/// Every loss of a report names a file and, unless the whole file is meant, an offset.
+/// Every loss of a report names a file or an offset, unless the whole evidence is meant.
 fn assert_losses_have_a_place(name: &str, run: &Run) {
     let losses: Vec<&Value> =
         records(&run.report, "findings").iter().filter(|finding| finding["loss"] == true).collect();
     assert!(!losses.is_empty(), "{name}: nothing is said to be lost");
     for finding in losses {
-        assert!(finding.get("path").is_some() || finding.get("offset").is_some(), "{name}: {finding}");
+        let placed = finding.get("path").is_some() || finding.get("offset").is_some();
+        assert!(placed || finding["code"] == "nothing-recognised", "{name}: {finding}");
     }
     assert!(run.said.contains("could not be read in full"), "{name}: {}", run.said);
 }

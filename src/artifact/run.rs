@@ -217,5 +217,31 @@ fn evidence_findings(survey: &Survey<'_>) -> Vec<Finding> {
         offset: found.offset,
         ..Finding::default()
     };
-    survey.evidence.findings().iter().map(finding).collect()
+    let mut findings: Vec<Finding> = survey.evidence.findings().iter().map(finding).collect();
+    findings.extend(unread(survey));
+    findings
+}
+
+/// What nobody read: a database without a definition, and an evidence of which no definition reads anything. Without them a
+/// report on an app that is not known looks like one on an app that was never used.
+fn unread(survey: &Survey<'_>) -> Vec<Finding> {
+    let nothing = survey.matched.is_empty().then(|| Finding {
+        code: "nothing-recognised".to_owned(),
+        loss: true,
+        message: format!(
+            "none of the {} definitions of this run reads any of its {} files",
+            survey.definitions.len(),
+            survey.evidence.files().len()
+        ),
+        ..Finding::default()
+    });
+    let unknown = survey.unknown_databases.iter().filter_map(|index| {
+        Some(Finding {
+            code: "database-without-definition".to_owned(),
+            message: "a SQLite database that no definition of this run reads".to_owned(),
+            path: Some(survey.evidence.files().get(*index)?.device_path.clone()),
+            ..Finding::default()
+        })
+    });
+    nothing.into_iter().chain(unknown).collect()
 }

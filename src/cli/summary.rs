@@ -61,12 +61,18 @@ fn apps(out: &mut String, outcome: &Outcome<Spool>) {
 fn losses(out: &mut String, findings: &[Finding]) {
     let lost: Vec<&Finding> = findings.iter().filter(|finding| finding.loss).collect();
     if lost.is_empty() {
-        let _ = writeln!(out, "all of it could be read; {} observations in `findings`", findings.len());
+        let unknown = findings.iter().filter(|finding| finding.code == "database-without-definition").count();
+        let _ = writeln!(
+            out,
+            "what the definitions read could be read in full; databases without a definition: {}; observations in `findings`: {}",
+            grouped(unknown as u64),
+            grouped(findings.len() as u64)
+        );
         return;
     }
     let _ = writeln!(out, "could not be read in full:");
     for finding in lost.iter().take(TOLD) {
-        let place = finding.path.as_deref().map(printable).unwrap_or_else(String::new);
+        let place = finding.path.as_deref().map_or_else(|| "the evidence".to_owned(), printable);
         let _ = writeln!(out, "  {place}: {}", printable(&finding.message));
     }
     if lost.len() > TOLD {

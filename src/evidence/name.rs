@@ -58,7 +58,7 @@ fn named(bytes: &[u8], reading: &str, hostile: Option<&'static str>) -> Named {
 
 fn hostile(slashed: &str, local: &str) -> Option<&'static str> {
     if local.split('/').any(|part| part == "..") {
-        return Some("`..` points out of the folder that it is in");
+        return Some("`..`, which points out of the folder that it is in");
     }
     if slashed.contains('\0') {
         return Some("a NUL character");

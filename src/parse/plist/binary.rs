@@ -8,6 +8,7 @@
 //! The bounds on their number come from the size of the file.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::object::{Object, object};
 use super::table::{ObjectTable, Offsets, unsigned};
@@ -17,6 +18,10 @@ use crate::parse::{Document, Error, Node, Span, Value, located};
 
 /// The marker of an integer of 16 bytes.
 const WIDE_INTEGER: u8 = 0x14;
+
+/// A marker and eight bytes: the longest number or date. Longer objects are not compared, so that many references to one long
+/// object cost no time.
+const SHORT_SCALAR: usize = 9;
 
 /// Reads a binary property list. One whose end is gone or wrong is rebuilt as far as its objects reach, with a loss.
 pub(super) fn document(input: &[u8]) -> Result<Document<'_>, Error> {
@@ -208,14 +213,31 @@ impl<'a> Expansion<'a, '_> {
         self.findings.note("bplist-key", offset, format!("a dictionary key {what}"));
     }
 
-    /// Objects that hang from nothing are not in the tree: said, because they may be what an editor left behind.
+    /// Objects that hang from nothing are not in the tree: said, because they may be what an editor left behind. A number, date
+    /// or boolean that stands in the tree as well is no such thing: CoreFoundation writes those copies itself.
     fn say_unreached(&mut self) {
-        let unreached = self.reached.iter().filter(|reached| !**reached).count();
         let numbered = matches!(self.table.offsets, Offsets::Table { .. });
-        if numbered && unreached > 0 && !self.budget.is_exhausted() {
+        if !numbered || self.budget.is_exhausted() || self.reached.iter().all(|reached| *reached) {
+            return;
+        }
+        let of = |wanted: bool| {
+            let chosen = self.reached.iter().enumerate().filter(move |(_, reached)| **reached == wanted);
+            chosen.map(|(index, _)| self.short_scalar(index))
+        };
+        let told: BTreeSet<&[u8]> = of(true).flatten().collect();
+        let unreached = of(false).filter(|scalar| scalar.is_none_or(|bytes| !told.contains(bytes))).count();
+        if unreached > 0 {
             let message = format!("{unreached} of {} objects hang from no other", self.reached.len());
             self.findings.note("bplist-unreached-objects", MAGIC.len(), message);
         }
+    }
+
+    /// The bytes of an object that is a number, a date or a boolean.
+    fn short_scalar(&self, index: usize) -> Option<&'a [u8]> {
+        let (_, bytes) = self.table.object(u64::try_from(index).ok()?).ok()?;
+        let (rest, read) = object(bytes, self.table.reference_size).ok()?;
+        let own = bytes.get(..bytes.len().checked_sub(rest.len())?)?;
+        (matches!(read, Object::Scalar(_)) && own.len() <= SHORT_SCALAR).then_some(own)
     }
 }
 
@@ -307,6 +329,13 @@ mod tests {
         let document = document(&bytes).unwrap();
         assert_eq!(document.findings[0].code, "bplist-unreached-objects");
         assert!(!document.findings[0].loss);
+    }
+
+    #[test]
+    fn a_copy_of_a_number_that_stands_in_the_tree_is_not_said() {
+        let with = |unreached: &'static [u8]| file(&[b"\xa1\x01", b"\x10\x07", unreached]);
+        assert_eq!(document(&with(b"\x10\x07")).unwrap().findings.len(), 0);
+        assert_eq!(document(&with(b"\x10\x08")).unwrap().findings[0].code, "bplist-unreached-objects");
     }
 
     #[test]
