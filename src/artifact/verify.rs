@@ -266,7 +266,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
 
     /// Counts the rows of a table again and sets them against its coverage.
     pub fn coverage(&self, coverage: &Value) -> Vec<Difference> {
-        let number = |key: &str| coverage.get(key).and_then(Value::as_u64).unwrap_or(0);
+        let number = |key: &str| u128::from(coverage.get(key).and_then(Value::as_u64).unwrap_or(u64::MAX));
         let text = |key: &str| coverage.get(key).and_then(Value::as_str).unwrap_or("");
         let place = format!("coverage of {} in file {}", text("table"), number("file"));
         let mut differences = Vec::new();
@@ -275,7 +275,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
             differences.push(difference(&place, format!("{} rows do not add up to {sum}", number("rows"))));
         }
         let rows = self.rows(usize::try_from(number("file")).unwrap_or(usize::MAX), text("table"));
-        if rows.is_some_and(|rows| rows != number("rows")) {
+        if rows.is_some_and(|rows| u128::from(rows) != number("rows")) {
             let message =
                 format!("{} rows are counted, the evidence has {}", number("rows"), rows.unwrap_or(0));
             differences.push(difference(&place, message));
