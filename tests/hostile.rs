@@ -1,5 +1,6 @@
 //! Hostile evidence through the whole pipeline, and hostile reports into `verify` and `explain`: no panic, no hang, sums that add up,
 //! findings with a place, and never a word that all is well.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod common;
 
@@ -136,7 +137,7 @@ const SAMPLES: &[&str] = &["samples/android", "samples/ios"];
 #[test]
 fn flipped_bytes_cost_what_they_hit() {
     for sample in SAMPLES {
-        for seed in 1..=6 {
+        for seed in 1..=2 {
             let copy = damaged(sample, seed, |random, bytes| {
                 for _ in 0..1 + bytes.len() / 2_000 {
                     let at = random.below(bytes.len());
@@ -154,7 +155,7 @@ fn flipped_bytes_cost_what_they_hit() {
 fn cut_files_cost_what_is_cut() {
     for sample in SAMPLES {
         let whole = run(&root().join(sample)).records.len();
-        for seed in 1..=4 {
+        for seed in 1..=2 {
             let copy = damaged(sample, seed, |random, bytes| bytes.truncate(random.below(bytes.len())));
             let ran = run_twice(copy.path());
             assert!(ran.findings.iter().any(|finding| finding.loss));
@@ -166,7 +167,7 @@ fn cut_files_cost_what_is_cut() {
 #[test]
 fn zeroed_and_shuffled_pages_cost_what_they_held() {
     for sample in SAMPLES {
-        for seed in 1..=4 {
+        for seed in 1..=2 {
             let copy = damaged(sample, seed, |random, bytes| {
                 let pages = bytes.len() / 512;
                 for _ in 0..1 + pages / 8 {
@@ -248,7 +249,7 @@ fn garbage_at_the_paths_of_definitions_is_a_loss_of_its_file_alone() {
     for sample in SAMPLES {
         let copy = copy_of(sample);
         let all = files(copy.path());
-        for round in 0..garbage.len() {
+        for round in (0..garbage.len()).step_by(4) {
             for (index, file) in all.iter().enumerate() {
                 fs::write(copy.path().join(file), &garbage[(round + index) % garbage.len()]).unwrap();
             }
@@ -337,10 +338,37 @@ fn a_report_over_damage_is_verified_like_any_other() {
 
 const SMS: &str = "samples/android/data/user_de/0/com.android.providers.telephony/databases/mmssms.db";
 
-/// A report of the sample to forge, written once.
+/// Of the sample what the forgeries need: a report is verified a hundred times here.
+const FEW: &[&str] = &[
+    "data/user_de/0/com.android.providers.telephony/databases/mmssms.db",
+    "data/data/com.whatsapp/databases/",
+    "data/data/com.android.providers.contacts/databases/calllog.db",
+    "data/system/users/0/settings_secure.xml",
+    "system/build.prop",
+];
+
+/// The evidence of the forged reports.
+fn few() -> &'static str {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let from = root().join("samples/android");
+        for file in
+            files(&from).iter().filter(|file| FEW.iter().any(|few| file.to_str().unwrap().starts_with(few)))
+        {
+            let to = folder.path().join(file);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(from.join(file), to).unwrap();
+        }
+        folder
+    });
+    folder.path().to_str().unwrap()
+}
+
+/// A report to forge, written once.
 fn sound() -> &'static (TempDir, Value) {
     static SOUND: OnceLock<(TempDir, Value)> = OnceLock::new();
-    SOUND.get_or_init(|| parsed("samples/android", &[]))
+    SOUND.get_or_init(|| parsed(few(), &[]))
 }
 
 /// A folder with this text as its report, sealed anew, as a forger would.
@@ -393,7 +421,7 @@ fn laid_out(report: &Value) -> Vec<u8> {
 #[test]
 fn the_report_that_the_forgers_change_is_sound() {
     let folder = forged(&with(|_| {}));
-    let (code, told) = verify(folder.path(), "samples/android");
+    let (code, told) = verify(folder.path(), few());
     assert_eq!(code, 0, "{told}");
 }
 
@@ -463,7 +491,7 @@ fn record_forgeries() -> Vec<Forgery> {
             "a definition that is not there",
             Box::new(|r| r["messages"][2]["artifact"] = json!("android.telephony.smss")),
         ),
-        ("another definition", Box::new(|r| r["messages"][2]["artifact"] = json!("android.whatsapp"))),
+        ("another definition", Box::new(|r| r["messages"][2]["artifact"] = json!("android.telephony.mms"))),
         ("a field more", Box::new(|r| r["messages"][2]["forged"] = json!(true))),
         ("a field less", Box::new(|r| drop(r["messages"][2].as_object_mut().unwrap().remove("body")))),
         ("a record that is text", Box::new(|r| r["messages"][2] = json!("a message"))),
@@ -639,7 +667,7 @@ fn told_of_all(forgeries: Vec<Forgery>) {
         let report = with(change);
         assert!(report != sound, "{name} changes nothing");
         let folder = forged(&report);
-        let (code, told) = verify(folder.path(), "samples/android");
+        let (code, told) = verify(folder.path(), few());
         let lines = told.lines().count();
         // What it is must be told with a place, or in one line that it is no report at all.
         if !(code == 1 && lines >= 2 || code == 2 && lines == 1) {
@@ -656,7 +684,7 @@ fn what_is_left_out_is_named() {
         let record = report["messages"].as_array_mut().unwrap().remove(2);
         gone = record["id"].as_str().unwrap().to_owned();
     });
-    let (code, told) = verify(forged(&report).path(), "samples/android");
+    let (code, told) = verify(forged(&report).path(), few());
     let wanted = format!("{gone}: a run over the evidence gives this record; the report leaves it out");
     assert!(code == 1 && told.contains(&wanted), "{told}");
 }
@@ -683,7 +711,7 @@ fn bytes_that_are_no_report_are_refused_in_one_line() {
         vec![0xff; 1_000],
     ];
     for (index, report) in texts.iter().enumerate() {
-        let (code, told) = verify(forged(report).path(), "samples/android");
+        let (code, told) = verify(forged(report).path(), few());
         assert_eq!((code, told.lines().count()), (2, 1), "{index}: {told}");
     }
 }
@@ -695,7 +723,7 @@ fn a_member_that_stands_twice_and_another_layout_are_told() {
     let twice = text.replacen(body, &format!("\"body\":\"forged\",{body}"), 1);
     assert_ne!(twice, text);
     for report in [twice, sound().1.to_string()] {
-        let (code, told) = verify(forged(report.as_bytes()).path(), "samples/android");
+        let (code, told) = verify(forged(report.as_bytes()).path(), few());
         assert!(code == 1 && told.contains("its bytes are not"), "{told}");
     }
 }
@@ -705,10 +733,10 @@ fn evidence_that_is_another_or_less_or_more_is_told() {
     let report = sound().0.path().join("report");
     let (code, told) = verify(&report, "samples/ios");
     assert!(code == 1 && told.contains("holds no such artifact"), "{told}");
-    let copy = copy_of("samples/android");
+    let copy = copy_of(few());
     let evidence = copy.path().to_str().unwrap();
     assert_eq!(verify(&report, evidence).0, 0, "a copy is the same evidence");
-    let path = copy.path().join(SMS.trim_start_matches("samples/android/"));
+    let path = copy.path().join(FEW[0]);
     let bytes = fs::read(&path).unwrap();
     fs::remove_file(&path).unwrap();
     let (code, told) = verify(&report, evidence);
@@ -734,12 +762,12 @@ fn a_seal_that_is_gone_or_empty_or_leads_elsewhere_is_told() {
             None => fs::remove_file(&path).unwrap(),
             Some(list) => fs::write(&path, list).unwrap(),
         }
-        let (code, told) = verify(folder.path(), "samples/android");
+        let (code, told) = verify(folder.path(), few());
         assert!(code == 1 && told.contains("manifest-sha256.txt"), "{list:?}: {told}");
     }
     let folder = forged(&whole);
     fs::remove_file(folder.path().join("run.json")).unwrap();
-    let (code, told) = verify(folder.path(), "samples/android");
+    let (code, told) = verify(folder.path(), few());
     assert!(code == 1 && told.contains("run.json"), "{told}");
 }
 
@@ -749,7 +777,7 @@ fn explain_survives_what_verify_refuses() {
     for (name, change) in record_forgeries() {
         let folder = forged(&with(change));
         let report = folder.path().to_str().unwrap();
-        for arguments in [vec!["explain", report, &id], vec!["explain", report, &id, "samples/android"]] {
+        for arguments in [vec!["explain", report, &id], vec!["explain", report, &id, few()]] {
             let run = affiant(&arguments).output().unwrap();
             let told = String::from_utf8_lossy(&run.stderr).into_owned();
             assert!(matches!(run.status.code(), Some(0..=2)), "{name}: {told}");

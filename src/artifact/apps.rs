@@ -60,13 +60,13 @@ struct App {
 pub(super) fn app_coverage<S>(survey: &Survey<'_>, outcomes: &[FileOutcome<S>]) -> Vec<AppCoverage> {
     let mut apps: BTreeMap<String, App> = BTreeMap::new();
     for (name, homes) in outcomes.iter().flat_map(|outcome| &outcome.installed) {
-        let app = apps.entry(name.clone()).or_insert_with(App::default);
+        let app = apps.entry(name.clone()).or_default();
         app.installed = true;
         app.homes.extend(homes.iter().map(|home| crate::evidence::device_path(home)));
     }
     for file in survey.evidence.files() {
         if let Some(package) = package_of(&file.device_path) {
-            apps.entry(package.to_owned()).or_insert_with(App::default);
+            apps.entry(package.to_owned()).or_default();
         }
     }
     let homes = homes(&apps);
@@ -84,7 +84,7 @@ fn homes(apps: &BTreeMap<String, App>) -> BTreeMap<String, Vec<String>> {
     for (name, app) in apps {
         for home in &app.homes {
             let home = home.trim_end_matches('/').to_owned();
-            homes.entry(home).or_insert_with(Vec::new).push(name.clone());
+            homes.entry(home).or_default().push(name.clone());
         }
     }
     homes

@@ -240,9 +240,7 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
                 self.witness(*name, field);
                 (self.get(*name), spec)
             }
-            Origin::Element(path) => {
-                (element.map(|node| members(node, path)).unwrap_or_else(Values::new), spec)
-            }
+            Origin::Element(path) => (element.map(|node| members(node, path)).unwrap_or_default(), spec),
             Origin::Constant(value) => (Values::from_iter([constant(value)]), spec),
             Origin::First(list) => self.first(list, element, field).unwrap_or((Values::new(), spec)),
         };
@@ -304,7 +302,7 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         let Base::Node(base) = self.base else { return };
         let Some(name) = self.block.names.get(id).filter(|_| base.is_root) else { return };
         for found in tree::resolve(base.node, base.pointer, &name.column) {
-            self.trail.push(node_reference(&field.to_owned(), base.file, found.pointer, found.node.span));
+            self.trail.push(node_reference(field, base.file, found.pointer, found.node.span));
         }
     }
 

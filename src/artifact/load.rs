@@ -74,7 +74,7 @@ fn read(
                     ..Finding::default()
                 });
             }
-            sealed.extend(position(evidence, file).map(|position| (position, content.hashes.clone())));
+            sealed.extend(position(evidence, file).map(|position| (position, content.hashes)));
             Some(content)
         }
         Err(error) => {

@@ -27,7 +27,7 @@ impl Bytes {
 
 /// An artifact as its reader sees it.
 pub(super) enum Opened<'a> {
-    Database(Database<'a>),
+    Database(Box<Database<'a>>),
     Tree(Document<'a>),
     Unreadable,
 }
@@ -42,7 +42,7 @@ fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'
     let (definition, source) = *survey.matched.get(id)?.uses.first()?;
     let source = survey.definitions.get(definition)?.sources.get(source)?;
     Some(match source.container {
-        Container::Sqlite => Opened::Database(Database::open(loaded.files()).ok()?),
+        Container::Sqlite => Opened::Database(Box::new(Database::open(loaded.files()).ok()?)),
         other => Opened::Tree(document(other, source.framed, &loaded.main).ok()?),
     })
 }

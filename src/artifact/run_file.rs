@@ -146,10 +146,10 @@ impl<S: Sink> FileRun<'_, S> {
     }
 
     /// Runs one definition on an open database; other files that it looks into are opened for it.
-    fn definition<'d>(
+    fn definition(
         &mut self,
         db: &Database<'_>,
-        definition: &'d Definition,
+        definition: &Definition,
         source: usize,
         read: &mut BTreeSet<String>,
     ) -> std::io::Result<()> {
@@ -251,7 +251,7 @@ impl<S: Sink> FileRun<'_, S> {
 
     fn remember_app(&mut self, record: &Record<'_>) {
         let Some(app) = record.field("native_id").and_then(FieldValue::as_text) else { return };
-        let homes = self.out.installed.entry(app.to_owned()).or_insert_with(BTreeSet::new);
+        let homes = self.out.installed.entry(app.to_owned()).or_default();
         homes.extend(record.field("container").and_then(FieldValue::as_text).map(str::to_owned));
     }
 

@@ -118,7 +118,7 @@ impl Survey<'_> {
         let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (id, matched) in self.matched.iter().enumerate() {
             if let Some(file) = self.evidence.files().get(matched.file) {
-                groups.entry(&file.device_path).or_insert_with(Vec::new).push(id);
+                groups.entry(&file.device_path).or_default().push(id);
             }
         }
         let mut copies = Vec::new();
@@ -145,7 +145,7 @@ impl Survey<'_> {
         let companions = self.evidence.companions(file).into_iter().map(|(_, companion)| companion);
         std::iter::once(file)
             .chain(companions)
-            .map(|file| Some(self.evidence.read(file).ok()?.hashes.clone()))
+            .map(|file| Some(self.evidence.read(file).ok()?.hashes))
             .collect()
     }
 
@@ -181,7 +181,7 @@ impl Survey<'_> {
 /// A database is a whole number of pages of at least 512 bytes; its companions are not databases.
 fn could_be_sqlite(file: &SourceFile) -> bool {
     let is_companion = Companion::ALL.iter().any(|companion| file.device_path.ends_with(companion.suffix()));
-    file.size >= 512 && file.size % 512 == 0 && !is_companion
+    file.size >= 512 && file.size.is_multiple_of(512) && !is_companion
 }
 
 fn has_fingerprint(database: &Database<'_>, fingerprint: &[(String, Vec<String>)]) -> bool {

@@ -120,7 +120,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         match self.opened.get(known) {
             Some(Opened::Database(db)) => {
                 for block in blocks.filter(|block| matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.from_rows((definition, block), (db, known), &references)?);
+                    made.extend(self.of_rows((definition, block), (db, known), &references)?);
                 }
             }
             Some(Opened::Tree(document)) => {
@@ -136,7 +136,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 })?;
                 let found = Found { node, pointer: pointer.to_owned() };
                 for block in blocks.filter(|block| !matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.from_node((definition, block), base.file, &found));
+                    made.extend(self.of_node((definition, block), base.file, &found));
                 }
             }
             _ => return Err("its file can no longer be read".into()),
@@ -144,7 +144,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         Ok(made)
     }
 
-    fn from_rows(
+    fn of_rows(
         &self,
         (definition, block): (&Definition, &RecordBlock),
         (db, known): (&Database<'a>, usize),
@@ -212,7 +212,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         Ok(())
     }
 
-    fn from_node(
+    fn of_node(
         &self,
         (definition, block): (&Definition, &RecordBlock),
         file: usize,
@@ -378,9 +378,8 @@ fn comparable(record: &Value) -> Value {
 /// The names of the members that differ. Never their content.
 fn differing(made: &Value, said: &Value) -> String {
     let (made, said) = (comparable(made), comparable(said));
-    let keys = |value: &Value| {
-        value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_else(Vec::new)
-    };
+    let keys =
+        |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let mut names: Vec<String> = keys(&made).into_iter().chain(keys(&said)).collect();
     names.sort();
     names.dedup();

@@ -30,7 +30,7 @@ pub(super) fn versions<'a, E>(
     let mut older: BTreeMap<Identity, Vec<Row<'a>>> = BTreeMap::new();
     for row in db.older_rows(table) {
         match row {
-            Ok(row) => older.entry(row.identity(table)).or_insert_with(Vec::new).push(row),
+            Ok(row) => older.entry(row.identity(table)).or_default().push(row),
             Err(finding) => each(Err(finding))?,
         }
     }
@@ -70,7 +70,7 @@ fn collapse<'a, E>(
     let mut by_content: HashMap<u64, Vec<usize>> = HashMap::new();
     for row in rows {
         if let [only] = distinct.as_slice() {
-            by_content.entry(content_hash(&only.row)).or_insert_with(Vec::new).push(0);
+            by_content.entry(content_hash(&only.row)).or_default().push(0);
         }
         let equal = |known: &&usize| distinct.get(**known).is_some_and(|known| same(&known.row, &row));
         let hash = if distinct.is_empty() { 0 } else { content_hash(&row) };
@@ -79,7 +79,7 @@ fn collapse<'a, E>(
             None => {
                 let state = if distinct.is_empty() { first } else { others };
                 if !distinct.is_empty() {
-                    by_content.entry(hash).or_insert_with(Vec::new).push(distinct.len());
+                    by_content.entry(hash).or_default().push(distinct.len());
                 }
                 distinct.push(Version { row, state, seen_in: Vec::new() });
             }

@@ -48,7 +48,7 @@ fn find(path: &Path, id: &str) -> Result<Option<(String, Value)>, Refusal> {
 }
 
 fn introduce(out: &mut impl Write, plural: &str, record: &Value) -> io::Result<()> {
-    let text = |name: &str| record[name].as_str().map(printable).unwrap_or_else(String::new);
+    let text = |name: &str| record[name].as_str().map(printable).unwrap_or_default();
     writeln!(out, "{}", text("id"))?;
     writeln!(out, "  one of `{plural}`, {} by the definition {}", text("state"), text("artifact"))?;
     let Some(members) = record.as_object() else { return Ok(()) };

@@ -54,8 +54,11 @@ fn is_zero(count: &u64) -> bool {
 #[derive(Debug, Default)]
 pub struct Findings {
     list: Vec<Finding>,
-    seen: BTreeMap<(String, Option<String>, Option<String>), (usize, u64)>,
+    seen: BTreeMap<Group, (usize, u64)>,
 }
+
+/// Code, definition and table.
+type Group = (String, Option<String>, Option<String>);
 
 /// How many findings of one code in one table are listed.
 const LISTED: u64 = 50;

@@ -138,7 +138,7 @@ mod tests {
         let mut ids = Vec::new();
         records(text.as_bytes(), &mut |key, record| {
             ids.push(format!("{key} {}", record["id"]));
-            ids.len() < 1
+            ids.is_empty()
         })
         .unwrap();
         assert_eq!(ids, ["messages \"a\""]);
