@@ -69,19 +69,50 @@ pub(super) fn app_coverage<S>(survey: &Survey<'_>, outcomes: &[FileOutcome<S>]) 
             apps.entry(package.to_owned()).or_default();
         }
     }
+    let homes = homes(&apps);
     for outcome in outcomes {
-        for (name, app) in &mut apps {
-            // That an app is installed says nothing of what it holds.
-            let inventory_alone = outcome.coverage.iter().all(|table| table.kind == "installed_app");
-            if inventory_alone && !outcome.coverage.is_empty() {
-                continue;
-            }
-            if belongs(&outcome.entry.path, name, &app.homes) || named_by_definition(survey, outcome, name) {
-                app.files.push(outcome.entry.id);
-            }
+        // That an app is installed says nothing of what it holds.
+        let inventory_alone = outcome.coverage.iter().all(|table| table.kind == "installed_app");
+        if inventory_alone && !outcome.coverage.is_empty() {
+            continue;
+        }
+        for name in owners(survey, outcome, &homes) {
+            apps.entry(name).and_modify(|app| app.files.push(outcome.entry.id));
         }
     }
     apps.into_iter().map(|(name, app)| judged(name, app, outcomes)).collect()
+}
+
+/// Container → the apps that the handset says it belongs to.
+fn homes(apps: &BTreeMap<String, App>) -> BTreeMap<String, Vec<String>> {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, app) in apps {
+        for home in &app.homes {
+            let home = home.trim_end_matches('/').to_owned();
+            homes.entry(home).or_default().push(name.clone());
+        }
+    }
+    homes
+}
+
+/// The apps that a file belongs to: the one whose private folder it lies in, those of the containers above it, and, where it lies
+/// in nobody's private folder, those that its definitions name.
+fn owners<S>(
+    survey: &Survey<'_>,
+    outcome: &FileOutcome<S>,
+    homes: &BTreeMap<String, Vec<String>>,
+) -> BTreeSet<String> {
+    let path = &outcome.entry.path;
+    let package = package_of(path);
+    let mut owners: BTreeSet<String> = package.map(str::to_owned).into_iter().collect();
+    let above = path.match_indices('/').filter_map(|(at, _)| homes.get(path.get(..at)?));
+    owners.extend(above.flatten().cloned());
+    if package.is_none() {
+        let used = survey.matched.get(outcome.entry.id).into_iter().flat_map(|matched| &matched.uses);
+        let definitions = used.filter_map(|(definition, _)| survey.definitions.get(*definition));
+        owners.extend(definitions.flat_map(|definition| &definition.apps).cloned());
+    }
+    owners
 }
 
 /// The package whose private folder a path lies in (Android).
@@ -96,23 +127,11 @@ fn package_of(path: &str) -> Option<&str> {
     rest.split_once('/').map(|(package, _)| package)
 }
 
-/// A file belongs to an app whose private folder it lies in, or a container that the handset names as the app's.
-fn belongs(path: &str, app: &str, homes: &BTreeSet<String>) -> bool {
-    let inside = |home: &String| {
-        path.strip_prefix(home.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
-    };
-    package_of(path) == Some(app) || homes.iter().any(inside)
-}
-
-/// A file that lies in nobody's private folder belongs to the apps that its definitions name.
-fn named_by_definition<S>(survey: &Survey<'_>, outcome: &FileOutcome<S>, app: &str) -> bool {
-    let mut mine = survey.definitions.iter().filter(|known| outcome.entry.definitions.contains(&known.id));
-    package_of(&outcome.entry.path).is_none()
-        && mine.any(|definition| definition.apps.iter().any(|name| name == app))
-}
-
 fn judged<S>(name: String, app: App, outcomes: &[FileOutcome<S>]) -> AppCoverage {
-    let mine = || outcomes.iter().filter(|outcome| app.files.contains(&outcome.entry.id));
+    let of = |id: &usize| {
+        outcomes.binary_search_by_key(id, |outcome| outcome.entry.id).ok().and_then(|at| outcomes.get(at))
+    };
+    let mine = || app.files.iter().filter_map(of);
     let records = mine().flat_map(|outcome| &outcome.coverage).map(|table| table.records).sum();
     let lost = mine().any(|outcome| outcome.findings.iter().any(|finding| finding.loss));
     let status = match () {

@@ -90,7 +90,7 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         for row in self.open.db.older_rows(self.table).filter_map(|row| keep(row, &mut unread)) {
             *self.older.versions.entry(row.identity(self.table)).or_insert(0) += 1;
             if let Some(hash) = self.hash_of(&row) {
-                self.older.by_key.entry(hash).or_insert_with(Vec::new).push(self.older.rows.len());
+                self.older.by_key.entry(hash).or_default().push(self.older.rows.len());
             }
             self.older.rows.push(row);
         }

@@ -125,7 +125,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         match self.opened.get(known) {
             Some(Opened::Database(db)) => {
                 for block in blocks.filter(|block| matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.row_record((definition, block), (db, known), &references)?);
+                    made.extend(self.of_rows((definition, block), (db, known), &references)?);
                 }
             }
             Some(Opened::Tree(document)) => {
@@ -141,7 +141,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 })?;
                 let found = Found { node, pointer: pointer.to_owned() };
                 for block in blocks.filter(|block| !matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.node_record((definition, block), base.file, &found));
+                    made.extend(self.of_node((definition, block), base.file, &found));
                 }
             }
             _ => return Err("its file can no longer be read".into()),
@@ -149,7 +149,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         Ok(made)
     }
 
-    fn row_record(
+    fn of_rows(
         &self,
         (definition, block): (&Definition, &RecordBlock),
         (db, known): (&Database<'a>, usize),
@@ -217,7 +217,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         Ok(())
     }
 
-    fn node_record(
+    fn of_node(
         &self,
         (definition, block): (&Definition, &RecordBlock),
         file: usize,
@@ -271,7 +271,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
 
     /// Counts the rows of a table again and sets them against its coverage.
     pub fn coverage(&self, coverage: &Value) -> Vec<Difference> {
-        let number = |key: &str| coverage.get(key).and_then(Value::as_u64).unwrap_or(0);
+        let number = |key: &str| u128::from(coverage.get(key).and_then(Value::as_u64).unwrap_or(u64::MAX));
         let text = |key: &str| coverage.get(key).and_then(Value::as_str).unwrap_or("");
         let place = format!("coverage of {} in file {}", text("table"), number("file"));
         let mut differences = Vec::new();
@@ -280,7 +280,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
             differences.push(difference(&place, format!("{} rows do not add up to {sum}", number("rows"))));
         }
         let rows = self.rows(usize::try_from(number("file")).unwrap_or(usize::MAX), text("table"));
-        if rows.is_some_and(|rows| rows != number("rows")) {
+        if rows.is_some_and(|rows| u128::from(rows) != number("rows")) {
             let message =
                 format!("{} rows are counted, the evidence has {}", number("rows"), rows.unwrap_or(0));
             differences.push(difference(&place, message));

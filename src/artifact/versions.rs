@@ -70,7 +70,7 @@ fn collapse<'a, E>(
     let mut by_content: HashMap<u64, Vec<usize>> = HashMap::new();
     for row in rows {
         if let [only] = distinct.as_slice() {
-            by_content.entry(content_hash(&only.row)).or_insert_with(Vec::new).push(0);
+            by_content.entry(content_hash(&only.row)).or_default().push(0);
         }
         let equal = |known: &&usize| distinct.get(**known).is_some_and(|known| same(&known.row, &row));
         let hash = if distinct.is_empty() { 0 } else { content_hash(&row) };
@@ -79,7 +79,7 @@ fn collapse<'a, E>(
             None => {
                 let state = if distinct.is_empty() { first } else { others };
                 if !distinct.is_empty() {
-                    by_content.entry(hash).or_insert_with(Vec::new).push(distinct.len());
+                    by_content.entry(hash).or_default().push(distinct.len());
                 }
                 distinct.push(Version { row, state, seen_in: Vec::new() });
             }

@@ -100,7 +100,7 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
             .iter()
             .map(|b| if b.is_ascii_graphic() || *b == b' ' { char::from(*b) } else { '.' })
             .collect();
-        let offset = step.offset + 16 * line as u64;
+        let offset = step.offset.saturating_add(16 * line as u64);
         writeln!(out, "   {offset:08x}: {:<40} {shown}", pairs.join(" "))?;
     }
     if step.bytes.len() > SHOWN {
@@ -126,7 +126,7 @@ fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kin
     writeln!(
         out,
         "     {read} | tail -c +{} | head -c {} | xxd -o {}",
-        step.offset + 1,
+        step.offset.saturating_add(1),
         step.bytes.len(),
         step.offset
     )?;

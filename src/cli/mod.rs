@@ -1,5 +1,6 @@
 //! Commands, exit codes and what people see on stderr.
 
+mod again;
 mod args;
 mod explain;
 mod formats;

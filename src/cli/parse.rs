@@ -82,6 +82,38 @@ fn make_output(options: &ParseOptions) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What a report is made by: the same for the same evidence gives the same report.
+pub(super) struct Job<'j> {
+    /// The folder that `report.json` is written into.
+    pub(super) output: &'j Path,
+    /// `--only`, as it stands in the report.
+    pub(super) only: &'j [String],
+    pub(super) request: &'j RunOptions,
+}
+
+/// What came of it beside the report.
+pub(super) struct Made {
+    outcome: Outcome<Spool>,
+    findings: Vec<Finding>,
+    counts: Value,
+    /// Its line of the hash list.
+    line: String,
+}
+
+/// Runs everything and writes `report.json`.
+pub(super) fn make(
+    job: &Job<'_>,
+    survey: &Survey<'_>,
+    progress: &(dyn Fn(artifact::Progress<'_>) + Sync),
+) -> Result<Made, Refusal> {
+    let spool = |_| Ok(Spool::new(job.output));
+    let mut outcome = artifact::run(survey, job.request, &spool, progress)?;
+    let findings = findings(&mut outcome);
+    let counts = counts(&outcome.files);
+    let line = write_report(job, survey, (&mut outcome, &findings, &counts))?;
+    Ok(Made { outcome, findings, counts, line })
+}
+
 fn into_folder(
     options: &ParseOptions,
     request: &RunOptions,
@@ -93,15 +125,12 @@ fn into_folder(
     let evidence = Evidence::open(&options.evidence, reading)?;
     let survey = artifact::survey(&evidence, catalog.definitions())?;
     let watcher = Watcher::new(options, survey.matched.len() as u64);
-    let make = |_| Ok(Spool::new(&options.output));
-    let outcome = artifact::run(&survey, request, &make, &|progress| watcher.see(progress));
+    let job = Job { output: &options.output, only: &options.only, request };
+    let made = make(&job, &survey, &|progress| watcher.see(progress));
     watcher.end();
-    let mut outcome = outcome?;
-    let findings = findings(&mut outcome);
-    let counts = counts(&outcome.files);
-    let report_line = write_report(options, request, &survey, (&mut outcome, &findings, &counts))?;
+    let Made { outcome, findings, counts, line } = made?;
     let run_line = write_run(options, request, started)?;
-    report::write_manifest(&options.output, &[report_line, run_line])?;
+    report::write_manifest(&options.output, &[line, run_line])?;
     let complete = !findings.iter().any(|finding| finding.loss);
     tell(options, &outcome, &findings, &counts);
     Ok(if complete { End::Complete } else { End::Incomplete })
@@ -145,8 +174,7 @@ fn counts(files: &[FileOutcome<Spool>]) -> Value {
 }
 
 fn write_report(
-    options: &ParseOptions,
-    request: &RunOptions,
+    job: &Job<'_>,
     survey: &Survey<'_>,
     (outcome, findings, counts): (&mut Outcome<Spool>, &[Finding], &Value),
 ) -> Result<String, Refusal> {
@@ -157,23 +185,23 @@ fn write_report(
         entries.push(file.entry.clone());
     }
     let parts = Parts {
-        tool: tool(options, request, survey),
+        tool: tool(job, survey),
         evidence: evidence_entry(survey.evidence, outcome),
         files: &entries,
         tables: &tables,
         apps: &outcome.apps,
-        inventory: request.hash_all.then_some(outcome.inventory.as_slice()),
+        inventory: job.request.hash_all.then_some(outcome.inventory.as_slice()),
         findings,
         counts: counts.clone(),
     };
-    let mut out = BufWriter::with_capacity(1 << 20, Sealed::create(&options.output, "report.json")?);
+    let mut out = BufWriter::with_capacity(1 << 20, Sealed::create(job.output, "report.json")?);
     let mut spools: Vec<&mut Spool> = outcome.files.iter_mut().map(|file| &mut file.sink).collect();
     report::write(&parts, &mut spools, &mut out)?;
     Ok(out.into_inner().map_err(std::io::IntoInnerError::into_error)?.end()?)
 }
 
 /// Name, version, the definitions that read something, and the options that the report depends on.
-fn tool(options: &ParseOptions, request: &RunOptions, survey: &Survey<'_>) -> Value {
+fn tool(Job { only, request, .. }: &Job<'_>, survey: &Survey<'_>) -> Value {
     let used: BTreeSet<usize> =
         survey.matched.iter().flat_map(|m| &m.uses).map(|(definition, _)| *definition).collect();
     let definitions: Vec<Value> = used
@@ -185,7 +213,7 @@ fn tool(options: &ParseOptions, request: &RunOptions, survey: &Survey<'_>) -> Va
     chosen.insert("content".into(), request.content.name().into());
     chosen.insert("from".into(), request.period.from.map(|moment| moment.to_string()).into());
     chosen.insert("to".into(), request.period.to.map(|moment| moment.to_string()).into());
-    chosen.insert("only".into(), options.only.clone().into());
+    chosen.insert("only".into(), only.to_vec().into());
     chosen.insert("kinds".into(), request.kinds.clone().into());
     json!({"name": "affiant", "version": env!("CARGO_PKG_VERSION"), "definitions": definitions, "options": chosen})
 }

@@ -49,19 +49,16 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// What makes findings one of a kind: code, definition, table.
-type Sort = (String, Option<String>, Option<String>);
-
-/// Where the last listed one of a sort stands, and how many there were.
-type Seen = (usize, u64);
-
 /// Findings of one file, in the order in which they were met. Of one code in one table the first are listed and the rest are
 /// counted, so that a file of a million broken rows does not make a report of a million findings.
 #[derive(Debug, Default)]
 pub struct Findings {
     list: Vec<Finding>,
-    seen: BTreeMap<Sort, Seen>,
+    seen: BTreeMap<Group, (usize, u64)>,
 }
+
+/// Code, definition and table.
+type Group = (String, Option<String>, Option<String>);
 
 /// How many findings of one code in one table are listed.
 const LISTED: u64 = 50;

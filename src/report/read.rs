@@ -3,10 +3,11 @@
 use crate::record::kinds::KINDS;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufReader, Read};
 
-/// Everything of a report but its records.
+/// Everything of a report but its records; of an inventory, that there is one.
 #[derive(Debug, Default)]
 pub struct Head(Map<String, Value>);
 
@@ -14,6 +15,11 @@ impl Head {
     /// A top-level value.
     pub fn get(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// The top-level keys, in the order of the report.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// A top-level list; empty where there is none.
@@ -65,11 +71,16 @@ impl<'de> Visitor<'de> for Top<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut seen = BTreeSet::new();
         while let Some(key) = map.next_key::<String>()? {
+            if !seen.insert(key.clone()) {
+                return Err(serde::de::Error::custom(format!("the key `{key}` stands twice")));
+            }
             if KINDS.iter().any(|kind| kind.plural == key && kind.name != "device") {
                 map.next_value_seed(Records { key: &key, each: &mut *self.each })?;
             } else if key == "inventory" {
                 map.next_value::<IgnoredAny>()?;
+                self.head.0.insert(key, Value::Bool(true));
             } else {
                 let value = map.next_value()?;
                 self.head.0.insert(key, value);
@@ -109,5 +120,37 @@ impl<'de> Visitor<'de> for Records<'_> {
         }
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = r#"{"format": {"name": "affiant-report"}, "#;
+
+    #[test]
+    fn a_report_is_read_record_by_record_and_the_rest_stays() {
+        let text =
+            format!(r#"{HEAD}"messages": [{{"id": "a"}}, {{"id": "b"}}], "inventory": [1], "counts": 7}}"#);
+        let head = head(text.as_bytes()).unwrap();
+        assert_eq!((head.get("counts"), head.get("inventory")), (&Value::from(7), &Value::Bool(true)));
+        let mut ids = Vec::new();
+        records(text.as_bytes(), &mut |key, record| {
+            ids.push(format!("{key} {}", record["id"]));
+            ids.is_empty()
+        })
+        .unwrap();
+        assert_eq!(ids, ["messages \"a\""]);
+    }
+
+    #[test]
+    fn what_is_no_report_is_an_error() {
+        let twice = format!(r#"{HEAD}"messages": [], "messages": []}}"#);
+        let deep = format!("{HEAD}\"counts\": {}", "[".repeat(100_000));
+        let wrong = format!(r#"{HEAD}"messages": 7}}"#);
+        for text in ["", "7", "{}", "[", HEAD, &twice, &deep, &wrong, "{} {}", r#"{"format": {"name": 7}}"#] {
+            assert!(head(text.as_bytes()).is_err(), "{}", text.get(..40).unwrap_or(text));
+        }
     }
 }
