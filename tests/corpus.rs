@@ -3,6 +3,7 @@
 //! `AFFIANT_CORPUS=FOLDER cargo test --test corpus -- --nocapture` prints a table of every case: their count, ours, and why the
 //! two differ. Counts are pinned on both sides, what is lost or odd too. Without the variable every test says that it was
 //! skipped. With `AFFIANT_CORPUS_ALL=1` every single file of the corpus is given to every command, otherwise one in sixteen.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

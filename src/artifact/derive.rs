@@ -28,7 +28,8 @@ pub(super) fn place_counterparty<'d>(
                 list.extend(parties);
             }
         }
-        Some((_, present)) => *present = value,
+        // A sender that the source itself names stands.
+        Some(_) => {}
         None => {
             let at = fields.partition_point(|(present, _)| position(present) < position(field));
             fields.insert(at, (field, value));

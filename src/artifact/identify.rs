@@ -118,8 +118,12 @@ fn state(bytes: &[u8], container: Container) -> &'static str {
 
 fn unknown(evidence: &Evidence, index: usize) -> Option<UnknownDatabase> {
     let file = evidence.files().get(index)?;
-    let content = evidence.read(file).ok()?;
-    let database = Database::open(Files { main: &content, wal: None, journal: None }).ok()?;
-    let tables = database.schema().tables.iter().map(|table| table.name.clone()).take(12).collect();
+    let content = evidence.read(file);
+    let database = content
+        .as_ref()
+        .ok()
+        .and_then(|content| Database::open(Files { main: content, wal: None, journal: None }).ok());
+    let tables = database.iter().flat_map(|database| &database.schema().tables);
+    let tables = tables.map(|table| table.name.clone()).take(12).collect();
     Some(UnknownDatabase { path: file.device_path.clone(), size: file.size, tables })
 }

@@ -3,7 +3,7 @@
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
 use super::decode::decode;
-use super::definition::{Constant, Definition, RecordBlock, Rows, Step};
+use super::definition::{Constant, Definition, Name, RecordBlock, Rows, Step};
 use super::frame::{Base, BaseNode, Frame, Notice};
 use super::run_file::FileRun;
 use super::tables::accepts;
@@ -39,20 +39,42 @@ pub(super) fn run<'d, S: Sink>(
             coverage.rows += 1;
             row(run, definition, &group, &found, &mut coverage)?;
         }
-        served |= coverage.rows > coverage.unreadable;
+        let is_root = first.rows == Rows::Root;
+        served |= if is_root { coverage.records > 0 || fits(&group, root) } else { coverage.rows > 0 };
         run.out.coverage.push(coverage);
     }
     if !served {
+        let blocks = definition.records.iter().filter(|block| block.source == source);
         let message = format!("nothing in it is what {} reads", definition.id);
         run.push(Finding {
             code: "members-missing".to_owned(),
-            loss: false,
+            loss: blocks.into_iter().all(|block| is_foreign(block, root)),
             message,
             artifact: Some(definition.id.clone()),
             ..Finding::default()
         });
     }
     Ok(())
+}
+
+/// Whether a document that is one row has the members that some block of a group must have.
+fn fits(blocks: &[&RecordBlock], root: &Node<'_>) -> bool {
+    let has = |name: &Name| {
+        name.optional || name.column.ends_with("()") || !resolve(root, "", &name.column).is_empty()
+    };
+    blocks.iter().any(|block| !block.unwrap.is_empty() || block.names.iter().all(has))
+}
+
+/// Whether a document lacks even the first member on the way to the rows of a block: not a list that happens to be empty, but a
+/// document of another make.
+fn is_foreign(block: &RecordBlock, root: &Node<'_>) -> bool {
+    match &block.rows {
+        Rows::Each(path) => {
+            let heads = path.match_indices('.').map(|(at, _)| path.get(..at).unwrap_or(path));
+            heads.chain([path.as_str()]).all(|head| resolve(root, "", head).is_empty())
+        }
+        _ => true,
+    }
 }
 
 fn groups(definition: &Definition, source: usize) -> Vec<Vec<&RecordBlock>> {

@@ -41,7 +41,12 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
         printable(&identified.name),
         identified.kind
     )?;
-    writeln!(out, "\nwould be read:")?;
+    let heading = if identified.artifacts.is_empty() {
+        "nothing in it is what a definition reads"
+    } else {
+        "would be read:"
+    };
+    writeln!(out, "\n{heading}")?;
     for artifact in &identified.artifacts {
         let (path, size) = (printable(&artifact.path), grouped(artifact.size));
         writeln!(
@@ -56,7 +61,12 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
     }
     for database in &identified.unknown_databases {
         let (path, size) = (printable(&database.path), grouped(database.size));
-        writeln!(out, "  {path}  ({size} bytes; {})", printable(&database.tables.join(", ")))?;
+        let tables = if database.tables.is_empty() {
+            "no table could be read".to_owned()
+        } else {
+            database.tables.join(", ")
+        };
+        writeln!(out, "  {path}  ({size} bytes; {})", printable(&tables))?;
     }
     if !identified.findings.is_empty() {
         writeln!(out, "\nodd:")?;
