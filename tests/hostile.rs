@@ -221,7 +221,7 @@ fn swapped_companions_and_databases_of_other_apps_are_survived() {
         }
         let ran = run_twice(copy.path());
         assert!(
-            ran.findings.iter().any(|f| f.loss && f.code == "table-missing"),
+            ran.findings.iter().any(|f| f.loss && f.code == "no-table-of-its-definitions"),
             "another app's tables are a loss"
         );
     }
