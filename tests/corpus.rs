@@ -739,8 +739,7 @@ fn an_encrypted_or_unknown_single_file_is_not_said_to_have_been_read() {
 /// A column of iLEAPP's rows and a value of our records, as sorted text.
 fn compared(
     corpus: &Path,
-    name: &str,
-    result: &str,
+    (name, result): (&str, &str),
     kind: &str,
     column: impl Fn(&Value) -> String,
     field: impl Fn(&Value) -> String,
@@ -771,8 +770,7 @@ fn values_are_those_of_ileapp() {
     let messages = "whatsApp.whatsAppMessages.josh_ios15_ffs";
     compared(
         corpus,
-        messages,
-        messages,
+        (messages, messages),
         "messages",
         |row| format!("{} {}", row[0], text(&row[5])),
         |record| format!("{} {}", unix_seconds(&record["sent_at"]), text(&record["body"])),
@@ -780,8 +778,7 @@ fn values_are_those_of_ileapp() {
     let calls = "whatsApp.whatsAppCallHistory.josh_ios15_ffs";
     compared(
         corpus,
-        calls,
-        calls,
+        (calls, calls),
         "calls",
         |row| format!("{} {} {} {}", row[0], text(&row[3]).to_lowercase(), text(&row[5]), text(&row[6])),
         |record| {
@@ -798,8 +795,7 @@ fn values_are_those_of_ileapp() {
     let contacts = "whatsApp.whatsAppContacts.josh_ios15_ffs";
     compared(
         corpus,
-        contacts,
-        contacts,
+        (contacts, contacts),
         "contacts",
         |row| format!("{} {} {} {}", text(&row[0]), text(&row[3]), text(&row[5]), text(&row[6])),
         |record| {
@@ -812,8 +808,7 @@ fn values_are_those_of_ileapp() {
     let book = "addressBook.addressBook.belkasoft_ctf6_ios_device1";
     compared(
         corpus,
-        book,
-        book,
+        (book, book),
         "contacts",
         |row| format!("{} {} {} {} {}", row[0], text(&row[1]), text(&row[2]), text(&row[3]), row[5]),
         |record| {

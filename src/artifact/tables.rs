@@ -35,7 +35,7 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         if !bindings.iter().any(Binding::fits) && !served_elsewhere(definition, first, (source, open), other)
         {
             let missing: Vec<&Missing> = bindings.iter().map(|binding| &binding.missing).collect();
-            run.unfit(definition, open.db, &first.rows, &missing);
+            run.unfit(definition, open.db, first, &missing);
         }
         let group = serving(bindings);
         for Serving { plan, .. } in &group {
