@@ -126,16 +126,14 @@ impl<'a> Snapshot<'a> {
             source: Source::Main,
             offset: self.geometry.page_offset(number),
         });
-        let missing = || {
-            let message = format!("a pointer leads to page {number}, the database has {}", self.pages);
-            from.loss("sqlite-page-missing", message)
-        };
         if number > self.pages {
-            return Err(missing());
+            let message = format!("a pointer leads to page {number}, the database has {}", self.pages);
+            return Err(from.loss("sqlite-page-missing", message));
         }
         let bytes = self.file(place.source).get(narrow(place.offset)..).unwrap_or(&[]);
         if bytes.is_empty() {
-            return Err(missing());
+            let message = format!("a pointer leads to page {number}, before which the file ends");
+            return Err(from.loss("sqlite-page-missing", message));
         }
         let usable = narrow(u64::from(self.geometry.usable));
         let bytes = bytes.get(..usable).unwrap_or(bytes);
