@@ -10,7 +10,7 @@
 //!                 … ] }
 //! ```
 //!
-//! Known classes of Foundation become plain values ([`class`]); any other object becomes a map of its members, its class
+//! Known classes of Foundation become plain values (`class`); any other object becomes a map of its members, its class
 //! name first under `$class`. The sole member `root` of `$top` is the tree; several members are a map. A reference that
 //! goes round in a circle (a child's to its parent) stands as its UID. Spans are those of the property list: a date's is that of its
 //! number, a link's that of its text.

@@ -10,7 +10,7 @@
 //!   86                               end of the object
 //! ```
 //!
-//! [`stream`] reads tokens, [`graph`] the objects, [`foundation`] gives known classes their meaning. An attributed
+//! `stream` reads tokens, `graph` the objects, `foundation` gives known classes their meaning. An attributed
 //! string, and a string that is the root, becomes a map:
 //!
 //! ```text
