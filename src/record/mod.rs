@@ -6,6 +6,7 @@ mod convert;
 mod finding;
 mod identifier;
 pub mod kinds;
+mod objects;
 mod provenance;
 mod schema;
 mod sink;
