@@ -117,7 +117,8 @@ pub(super) fn wal(bytes: &[u8]) -> (Option<Wal>, Vec<Finding>) {
         }
     };
     let log = committed(bytes, &header);
-    let findings = log.outside(bytes, &header);
+    let mut findings = log.outside(bytes, &header);
+    findings.extend(log.cut(bytes, &header));
     (log.wal(&header), findings)
 }
 
@@ -162,6 +163,22 @@ impl Log {
         self.frames.reverse();
         let Log { frames: images, pages, .. } = self;
         (!images.is_empty()).then_some(Wal { page_size: header.page_size, images, pages })
+    }
+
+    /// The frame of this generation that the file ends inside. What is left of an older generation may end anywhere: Android has
+    /// the log cut to a size of its own (`PRAGMA journal_size_limit`).
+    fn cut(&self, bytes: &[u8], header: &WalHeader) -> Option<Finding> {
+        let size = narrow(u64::from(header.page_size)).saturating_add(FRAME_HEADER_SIZE);
+        let valid = self.frames.len().saturating_add(self.uncommitted);
+        let offset = size.saturating_mul(valid).saturating_add(HEADER_SIZE);
+        let rest = bytes.get(offset..).filter(|rest| !rest.is_empty() && rest.len() < size)?;
+        let is_older = rest.get(8..16).is_some_and(|salts| salts != bytes.get(16..24).unwrap_or(&[]));
+        let message = format!(
+            "the log ends inside its frame {}: {} of {size} bytes",
+            valid.saturating_add(1),
+            rest.len()
+        );
+        (!is_older).then(|| Spot::new(Source::Wal, wide(offset)).loss("sqlite-wal-cut", message))
     }
 
     /// Frames behind the last commit: an unfinished transaction, then what an older generation of the log left.
@@ -238,7 +255,19 @@ mod tests {
     fn a_frame_that_the_file_cuts_does_not_count() {
         let bytes = sample(&[(2, 2, 1), (3, 3, 2)], MAGIC_BIG);
         assert_eq!(wal(&bytes).0.unwrap().pages, 3);
-        assert_eq!(wal(&bytes[..bytes.len() - 1]).0.unwrap().pages, 2);
+        let (cut, findings) = wal(&bytes[..bytes.len() - 1]);
+        assert_eq!(cut.unwrap().pages, 2);
+        assert_eq!(
+            (findings[0].code, findings[0].loss, findings[0].offset),
+            ("sqlite-wal-cut", true, Some(32 + 536))
+        );
+    }
+
+    #[test]
+    fn what_is_left_of_an_older_generation_may_end_anywhere() {
+        let mut bytes = sample(&[(2, 2, 1), (3, 3, 2)], MAGIC_BIG);
+        bytes[32 + 536 + 8] ^= 1;
+        assert!(wal(&bytes[..bytes.len() - 1]).1.is_empty());
     }
 
     #[test]
