@@ -100,7 +100,10 @@ impl<S: Sink> FileRun<'_, S> {
             return Ok(());
         }
         if loaded.main.is_empty() {
-            self.note("empty-file", true, "the file has no bytes".into());
+            let log = loaded.files().wal.map_or(0, <[u8]>::len);
+            let beside =
+                if log > 0 { format!("; {log} bytes of WAL beside it are not read") } else { String::new() };
+            self.note("empty-file", true, format!("the file has no bytes{beside}"));
             return Ok(());
         }
         let sources: Vec<(&Definition, usize)> = matched
