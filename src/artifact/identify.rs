@@ -1,7 +1,7 @@
 //! What an evidence is, before anything is read of it in earnest.
 
 use super::definition::Container;
-use super::run_file::looks_encrypted;
+use super::entropy::looks_encrypted;
 use super::survey::{Survey, survey};
 use crate::evidence::{Error, Evidence};
 use crate::parse::sqlite::{Database, Files};

@@ -14,6 +14,7 @@ mod coverage;
 mod decode;
 mod definition;
 mod derive;
+mod entropy;
 mod example;
 mod faults;
 mod frame;

@@ -79,11 +79,6 @@ impl Findings {
         self.list.push(finding);
     }
 
-    /// Whether some evidence could not be read.
-    pub fn any_loss(&self) -> bool {
-        self.list.iter().any(|finding| finding.loss)
-    }
-
     /// All of them.
     pub fn into_vec(self) -> Vec<Finding> {
         self.list
