@@ -76,7 +76,12 @@ pub(super) fn run_file<S: Sink>(
     Ok(Some(out))
 }
 
-impl<S: Sink> FileRun<'_, S> {
+impl<'r, S: Sink> FileRun<'r, S> {
+    /// The device path of the artifact; it outlives the run over it, so no row need copy it.
+    pub(super) fn path(&self) -> &'r str {
+        self.survey.file(self.id).map_or("", |file| &file.device_path)
+    }
+
     fn run(&mut self) -> std::io::Result<()> {
         let survey = self.survey;
         let Some(matched) = survey.matched.get(self.id) else { return Ok(()) };

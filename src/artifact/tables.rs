@@ -167,9 +167,9 @@ fn row<'d, 'a: 'd, S: Sink>(
             group.first().map(|serving| serving.plan.table.name.as_str()),
         );
     }
-    let path = run.out.entry.path.clone();
+    let path = run.path();
     for Serving { plan, lacks } in group {
-        let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row }, &path);
+        let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row }, path);
         if !accepts(&mut frame) {
             continue;
         }

@@ -127,8 +127,8 @@ fn row<S: Sink>(
             }
         };
         let node = unwrapped.as_ref().unwrap_or(found.node);
-        let path = run.out.entry.path.clone();
-        let mut frame = frame(block, node, found, (run.id, &path));
+        let path = run.path();
+        let mut frame = frame(block, node, found, (run.id, path));
         if let Some(missing) = frame.lacks() {
             lacks = Some(missing.to_owned());
             continue;
