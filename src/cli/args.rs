@@ -1,5 +1,6 @@
 //! Flags.
 
+use affiant::parse::sqlite::Views;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -151,19 +152,10 @@ pub(crate) struct InspectOptions {
     /// Only this table
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Option<String>,
-    /// Which versions of the rows
-    #[arg(long, value_enum, default_value = "live")]
-    pub(crate) view: ViewChoice,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ViewChoice {
-    /// The live ones, the WAL applied
-    Live,
-    /// Those that only older snapshots hold
-    Older,
-    /// Both
-    All,
+    /// Only rows of these views: live, wal, wal-old, uncommitted, main, journal, journal-old, freelist, freeblock, unallocated,
+    /// unreachable
+    #[arg(long, value_name = "VIEWS", default_value = "all")]
+    pub(crate) views: Views,
 }
 
 #[derive(Debug, Args)]
