@@ -92,7 +92,8 @@ impl<'s, 'a> Gather<'s, 'a> {
     fn sweep<'t>(&'t self, overflow: &'t FreePages<'s, 'a>) -> Sweep<'t, 'a> {
         let geometry = self.live.geometry;
         let (usable, encoding) = (geometry.usable, geometry.encoding);
-        Sweep { templates: &self.templates, overflow, usable, encoding, legacy: self.legacy }
+        let (legacy, pages) = (self.legacy, self.live.pages);
+        Sweep { templates: &self.templates, overflow, usable, encoding, legacy, pages }
     }
 
     fn image(&self, page: u32) -> Option<Image<'a>> {
@@ -105,7 +106,8 @@ impl<'s, 'a> Gather<'s, 'a> {
         let own = [Template::of_table(Owner::Former(Arc::new(schema_table())), &schema_table())];
         let geometry = self.live.geometry;
         let (usable, encoding) = (geometry.usable, geometry.encoding);
-        let sweep = Sweep { templates: &own, overflow: &overflow, usable, encoding, legacy: self.legacy };
+        let (legacy, pages) = (self.legacy, self.live.pages);
+        let sweep = Sweep { templates: &own, overflow: &overflow, usable, encoding, legacy, pages };
         let mut rows: Vec<Row<'a>> = Vec::new();
         for (page, what) in self.census.pages() {
             if !matches!(what, Use::Schema | Use::Free | Use::Nobody) {

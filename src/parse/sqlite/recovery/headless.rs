@@ -22,6 +22,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A freeblock header takes the place of this many bytes.
 const LOST: usize = 4;
 
+/// A reading of a lower score is taken for chance. The more types are inferred, the more readings were tried, and the likelier
+/// it is that one fits by chance.
+fn least(candidate: &Candidate<'_>) -> f64 {
+    match candidate.inferred.len() {
+        _ if candidate.is_cut => 16.0,
+        0 => 26.0,
+        1 => 24.0,
+        _ => 32.0,
+    }
+}
+
 /// How much likelier one reading must be than the next for the difference between them to be told: e^2.3 = 10.
 const MARGIN: f64 = 2.3;
 
@@ -68,7 +79,7 @@ pub(super) fn head_lost<'a>(
             }
         }
     }
-    found.extend(decided(readings).into_iter().filter(|candidate| candidate.score > 12.0));
+    found.extend(decided(readings).into_iter().filter(|candidate| candidate.score > least(candidate)));
 }
 
 /// The payload length and the rowid are lost, in whole or in part.
@@ -180,6 +191,34 @@ fn solve<'a>(
             lost_types(search, choice, stump, body).into_iter().for_each(&mut offer);
         }
     }
+    usual_types(search, choice, stump).into_iter().for_each(&mut offer);
+}
+
+/// The lost types that are usual in their columns, wherever the cell then ends.
+fn usual_types(search: &Search<'_, '_>, choice: usize, stump: &Stump) -> Vec<Vec<u64>> {
+    let Some(Choice { template, .. }) = search.choices.get(choice) else { return Vec::new() };
+    let mut slots = template.slots.iter();
+    match (stump.lost, slots.next(), slots.next()) {
+        (1, Some(one), _) => {
+            one.usual_serials().into_iter().filter(|serial| stump.ends_with(*serial)).map(|serial| vec![serial]).collect()
+        }
+        (2, Some(one), Some(two)) => {
+            let seconds: Vec<u64> = two.usual_serials().into_iter().filter(|serial| stump.ends_with(*serial)).collect();
+            let firsts = one.usual_serials().into_iter().filter(|serial| *serial < 0x80);
+            firsts.flat_map(|first| seconds.iter().map(move |second| vec![first, *second])).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Stump {
+    /// Whether the last lost type can be this one: it took so many bytes, and what is left of it agrees.
+    fn ends_with(&self, serial: u64) -> bool {
+        match self.tail {
+            Some(tail) => varint_length(serial) == self.last_bytes.saturating_add(1) && serial & 0x7f == tail,
+            None => varint_length(serial) == self.last_bytes,
+        }
+    }
 }
 
 /// Where the cell may end, the freeblock's own end first.
@@ -193,10 +232,7 @@ fn ends(bounds: &Bounds<'_>) -> BTreeSet<usize> {
 /// The lost types whose bodies take `body` bytes together.
 fn lost_types(search: &Search<'_, '_>, choice: usize, stump: &Stump, body: u64) -> Vec<Vec<u64>> {
     let Some(Choice { template, .. }) = search.choices.get(choice) else { return Vec::new() };
-    let last_fits = |serial: &u64| match stump.tail {
-        Some(tail) => varint_length(*serial) == stump.last_bytes.saturating_add(1) && serial & 0x7f == tail,
-        None => varint_length(*serial) == stump.last_bytes,
-    };
+    let last_fits = |serial: &u64| stump.ends_with(*serial);
     let mut slots = template.slots.iter();
     match (stump.lost, slots.next(), slots.next()) {
         (1, Some(one), _) => one.serials_of(body).into_iter().filter(last_fits).map(|serial| vec![serial]).collect(),
@@ -250,10 +286,21 @@ fn complete<'a>(
         return;
     }
     let lengths = lost_lengths(search, choice, &draft);
-    let Some(mut candidate) = search.weigh(draft, choice, bounds.limit) else { return };
-    candidate.score += closure(bounds, candidate.end, candidate.inferred.is_empty() && !rebuilt) + lengths;
+    let cut = draft.inferred.is_empty().then(|| search.unweighed(&draft, choice));
+    let Some(mut candidate) = search.weigh(draft, choice, bounds.limit) else {
+        let front = cut.and_then(|whole| front(search, bounds, &whole));
+        return readings.extend(front);
+    };
+    candidate.score += closure(bounds, &candidate, rebuilt) + lengths;
     candidate.score += rowid_weight(search, rowid_length);
     readings.push(candidate);
+}
+
+/// What is left of a cell that does not fit: its columns before the next place where a cell begins.
+fn front<'a>(search: &Search<'_, 'a>, bounds: &Bounds<'_>, whole: &Candidate<'a>) -> Option<Candidate<'a>> {
+    let from = whole.body_start.saturating_add(1);
+    let next = bounds.anchors.range(from..).next().map_or(bounds.limit, |(at, _)| *at);
+    search.cut(whole, next.min(bounds.limit))
 }
 
 /// What the lengths of lost texts and blobs are worth.
@@ -265,18 +312,20 @@ fn lost_lengths(search: &Search<'_, '_>, choice: usize, draft: &Draft) -> f64 {
     lost.sum::<f64>() - if draft.inferred.is_empty() { 0.0 } else { 1.0 }
 }
 
-/// What the end of a cell is worth: a freeblock is as large as the cell that it was, or holds more cells behind it.
-fn closure(bounds: &Bounds<'_>, end: usize, is_whole: bool) -> f64 {
+/// What the end of a cell is worth: a freeblock is as large as the cell that it was, or holds more cells behind it. Where the
+/// length of a text was made to fit the end, the end proves little.
+fn closure(bounds: &Bounds<'_>, cell: &Candidate<'_>, rebuilt: bool) -> f64 {
     let own = bounds.start.saturating_add(bounds.head.size);
-    let tiles = bounds.anchors.get(&end).copied().unwrap_or(0.0);
-    let fits = match own.saturating_sub(end) {
+    let tiles = bounds.anchors.get(&cell.end).copied().unwrap_or(0.0);
+    let fits = match own.saturating_sub(cell.end) {
         0 => 9.0,
         1..=3 => 1.0,
-        _ if is_whole => 0.0,
+        _ if cell.inferred.is_empty() && !rebuilt => 0.0,
         _ => -2.0,
     };
     let chained = if bounds.head.chained { 4.0 } else { -6.0 };
-    fits + tiles + chained
+    let solved = cell.inferred.iter().filter_map(|position| cell.serials.get(*position)).any(|serial| *serial >= 12);
+    if solved { f64::max(fits, tiles) * 0.5 + chained } else { fits + tiles + chained }
 }
 
 fn rowid_weight(search: &Search<'_, '_>, length: usize) -> f64 {

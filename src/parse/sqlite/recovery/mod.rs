@@ -15,6 +15,7 @@ mod dead_schema;
 mod find;
 mod gather;
 mod headless;
+mod overwritten;
 mod search;
 mod sheet;
 mod slot;

@@ -11,7 +11,7 @@ use super::super::recovered::Method;
 use super::super::record::body_size;
 use super::super::spot::{narrow, wide};
 use super::super::text::Encoding;
-use super::slot::oddness;
+use super::slot::likeness;
 use super::template::Template;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -51,6 +51,10 @@ pub(super) struct Search<'s, 'a> {
     pub overflow: &'s dyn Overflow<'a>,
     /// Lengths of rowid varints that rows of the page have, as bits; 0 where none is known.
     pub rowid_lengths: u16,
+    /// Pages of the database.
+    pub pages: u32,
+    /// The page is an interior one by now.
+    pub is_interior: bool,
 }
 
 /// A run of bytes that reads as a cell.
@@ -66,6 +70,7 @@ pub(super) struct Candidate<'a> {
     pub header: Vec<u8>,
     /// The payload on the page: all of it, or only its body where the header was made again.
     pub local: Range<usize>,
+    pub body_start: usize,
     pub payload_length: u64,
     pub chain: Chain<'a>,
     /// Into the choices of the search.
@@ -73,6 +78,8 @@ pub(super) struct Candidate<'a> {
     pub method: Method,
     pub inferred: Vec<usize>,
     pub unknown: Vec<usize>,
+    /// What follows is written over, or its overflow pages are another's.
+    pub is_cut: bool,
     pub score: f64,
 }
 
@@ -121,30 +128,64 @@ impl<'a> Search<'_, 'a> {
         if end > limit {
             return None;
         }
-        let chain = if spills { self.follow(local_end, payload_length, local)? } else { Chain::default() };
+        let chain = if spills { self.follow(local_end, payload_length, local) } else { Some(Chain::default()) };
+        let Some(chain) = chain else { return self.cut(&self.unweighed(&draft, choice), local_end) };
         let body = self.body(draft.body_start..local_end, &chain)?;
         let values = self.values(template, &draft.serials, &body)?;
         let base = if draft.method == Method::WholeCell { 30.0 } else { 16.0 };
         let length = u32::try_from(end.saturating_sub(draft.start)).unwrap_or(u32::MAX);
         let score = base + values + template.weight(&draft.serials) + f64::from(length) * 0.02 - penalty;
-        let header = if draft.rebuilt { record_header(&draft.serials) } else { Vec::new() };
-        let local_start = if draft.rebuilt { draft.body_start } else { draft.header_start };
-        Some(Candidate {
+        let candidate = self.unweighed(&draft, choice);
+        let end = end.max(candidate.start.saturating_add(4));
+        let local = candidate.local.start..local_end;
+        Some(Candidate { end, local, chain, score, ..candidate })
+    }
+
+    /// A draft as a candidate of no length.
+    pub(super) fn unweighed(&self, draft: &Draft, choice: usize) -> Candidate<'a> {
+        let local = if draft.rebuilt { draft.body_start } else { draft.header_start };
+        Candidate {
             start: draft.start,
-            end: end.max(draft.start.saturating_add(4)),
+            end: draft.start,
             rowid: draft.rowid,
             rowid_length: draft.rowid_length,
-            serials: draft.serials,
-            header,
-            local: local_start..local_end,
-            payload_length,
-            chain,
+            header: if draft.rebuilt { record_header(&draft.serials) } else { Vec::new() },
+            local: local..local,
+            body_start: draft.body_start,
+            payload_length: draft.payload_length(),
+            serials: draft.serials.clone(),
+            chain: Chain::default(),
             choice,
             method: draft.method,
-            inferred: draft.inferred,
+            inferred: draft.inferred.clone(),
+            is_cut: false,
             unknown: Vec::new(),
-            score,
-        })
+            score: 0.0,
+        }
+    }
+
+    /// The same cell as far as `at`, where another cell or the header of a freeblock was written over it: of its columns those
+    /// that end before. Nothing where none is left that says something.
+    pub(super) fn cut(&self, whole: &Candidate<'a>, at: usize) -> Option<Candidate<'a>> {
+        let Choice { template, penalty, .. } = self.choices.get(whole.choice)?;
+        let left = self.bytes.get(whole.body_start..at)?;
+        let mut end = 0;
+        let mut weighty = false;
+        let mut kept = Vec::new();
+        for serial in &whole.serials {
+            let size = narrow(body_size(*serial));
+            end = size.saturating_add(end);
+            if end > left.len() {
+                break;
+            }
+            weighty |= size >= 3;
+            kept.push(*serial);
+        }
+        let values = self.values(template, &kept, left.get(..narrow(bodies(&kept)))?).filter(|_| weighty)?;
+        let base = if whole.method == Method::WholeCell { 20.0 } else { 8.0 };
+        let score = base + values + template.weight(&whole.serials) - penalty;
+        let local = whole.local.start..at;
+        Some(Candidate { end: at, local, chain: Chain::default(), is_cut: true, score, ..whole.clone() })
     }
 
     fn follow(&self, at: usize, payload_length: u64, local: usize) -> Option<Chain<'a>> {
@@ -170,15 +211,15 @@ impl<'a> Search<'_, 'a> {
             let size = narrow(body_size(*serial));
             let end = at.checked_add(size)?;
             let value = body.get(at..end)?;
-            weight += oddness(*serial, value, self.encoding, self.legacy)?;
+            weight += likeness(*serial, value, self.encoding, self.legacy)?;
             weight += f64::from(u32::try_from(size.min(40)).unwrap_or(40)) * 0.05;
             if *serial >= 12 {
                 weight += 2.0;
             }
             says_something |= value.iter().any(|byte| *byte != 0);
-            let is_guess = position < 3;
-            if is_guess && let Some(slot) = template.slots.get(position) {
-                weight += slot.first_weight(value) * 0.5;
+            // The boundaries of the first columns are those that may have been inferred.
+            if position < 3 && let Some(slot) = template.slots.get(position) {
+                weight += slot.first_weight(value);
             }
             at = end;
         }

@@ -29,6 +29,9 @@ const ROWID: [f64; CLASSES] =
 /// Different lengths of texts and blobs that are remembered of a column.
 const MOST_SERIALS: usize = 256;
 
+/// Of these the most frequent are tried where a type is lost and nothing says where the cell ends.
+const USUAL: usize = 12;
+
 /// One stored column.
 #[derive(Debug, Clone)]
 pub(super) struct Slot {
@@ -113,20 +116,21 @@ impl Slot {
 
     /// How much better the length of a text or blob fits than chance, where lengths were seen.
     pub(super) fn length_weight(&self, serial: u64) -> f64 {
-        let all = self.serials.values().fold(0u32, |all, count| all.saturating_add(*count));
-        if serial < 12 || all == 0 {
-            return 0.0;
-        }
-        let count = f64::from(self.serials.get(&serial).copied().unwrap_or(0));
-        ((count + 0.05) / (f64::from(all) + 1.0)).ln().max(-6.0) + 2.0
+        if serial < 12 { 0.0 } else { novelty(&self.serials, &serial, 50.0) }
     }
 
     /// How much better the first byte of a text or blob fits than chance, where some were seen.
     pub(super) fn first_weight(&self, body: &[u8]) -> f64 {
-        let all = self.firsts.values().fold(0u32, |all, count| all.saturating_add(*count));
-        let Some(first) = body.first().filter(|_| all >= 8) else { return 0.0 };
-        let count = f64::from(self.firsts.get(first).copied().unwrap_or(0));
-        ((count + 0.02) / (f64::from(all) + 0.02 * 100.0) * 100.0).ln().clamp(-6.0, 5.0)
+        body.first().map_or(0.0, |first| novelty(&self.firsts, first, 100.0))
+    }
+
+    /// The serial types that texts and blobs of the column were seen to have, the most frequent first, and those of a fixed size.
+    pub(super) fn usual_serials(&self) -> Vec<u64> {
+        let mut seen: Vec<(u64, u32)> = self.serials.iter().map(|(serial, count)| (*serial, *count)).collect();
+        seen.sort_by(|one, two| two.1.cmp(&one.1).then(one.0.cmp(&two.0)));
+        let fixed = (0u64..10).zip(self.classes).filter(|(_, count)| *count > 0).map(|(serial, _)| serial);
+        let usual = seen.into_iter().take(USUAL).map(|(serial, _)| serial);
+        usual.chain(fixed).filter(|serial| self.allows(*serial)).collect()
     }
 
     /// Serial types whose body has this size and that the column allows, the more usual ones of its rows.
@@ -139,6 +143,20 @@ impl Slot {
     }
 }
 
+/// How much likelier a thing is, by how often it and others were seen, than one of `kinds` that are equally likely. What was never
+/// seen is as likely as things that were seen once are frequent (Good 1953): a column whose values all differ may well hold another.
+fn novelty<K: Ord>(seen: &BTreeMap<K, u32>, thing: &K, kinds: f64) -> f64 {
+    let all = f64::from(seen.values().fold(0u32, |all, count| all.saturating_add(*count)));
+    if all < 4.0 {
+        return 0.0;
+    }
+    let once = f64::from(u32::try_from(seen.values().filter(|count| **count == 1).count()).unwrap_or(0));
+    match seen.get(thing) {
+        Some(count) => (f64::from(*count) / all * kinds).ln().clamp(0.0, 5.0),
+        None => ((once + 0.5) / (all + 1.0)).ln(),
+    }
+}
+
 fn class(serial: u64) -> usize {
     match serial {
         0..=9 => usize::try_from(serial).unwrap_or(0),
@@ -147,19 +165,27 @@ fn class(serial: u64) -> usize {
     }
 }
 
-/// What the bytes of a value say about whether they are one: nothing where SQLite never writes such, else what is odd about
-/// them, as a weight of 0 or less.
-pub(super) fn oddness(serial: u64, body: &[u8], encoding: Encoding, legacy: bool) -> Option<f64> {
+/// What the bytes of a value say about whether they are one: nothing where SQLite never writes such, else how much likelier they
+/// are for one than for others.
+pub(super) fn likeness(serial: u64, body: &[u8], encoding: Encoding, legacy: bool) -> Option<f64> {
     match serial {
-        1..=6 => (narrowest(integer(body), legacy) == serial).then_some(0.0),
+        1..=6 => (narrowest(integer(body), legacy) == serial).then(|| text_like(body) * -2.0),
         7 => {
             let real = f64::from_bits(integer(body).cast_unsigned());
-            let usual = real == 0.0 || (1e-12..1e18).contains(&real.abs());
-            (!real.is_nan()).then_some(if usual { 0.0 } else { -6.0 })
+            // A twentieth of all bit patterns are numbers of a usual size.
+            let usual = real == 0.0 || (1e-9..1e18).contains(&real.abs());
+            (!real.is_nan()).then(|| if usual { 3.0 } else { -20.0 } - text_like(body))
         }
-        _ if serial >= 13 && serial & 1 == 1 => text_oddness(body, encoding),
+        _ if serial >= 13 && serial & 1 == 1 => text_likeness(body, encoding),
+        _ if serial >= 12 => Some(-text_like(body)),
         _ => Some(0.0),
     }
+}
+
+/// How surprising it is for a number or a blob to consist of printable characters.
+fn text_like(body: &[u8]) -> f64 {
+    let is_text = body.len() > 2 && body.iter().all(|byte| matches!(byte, 0x20..=0x7e));
+    if is_text { f64::from(u32::try_from(body.len().min(8)).unwrap_or(8)) } else { 0.0 }
 }
 
 /// The serial type of the least width that holds a number (SQLite writes no other). Schema formats before 4 write 0 and 1 in a
@@ -177,23 +203,34 @@ fn narrowest(value: i64, legacy: bool) -> u64 {
     }
 }
 
-fn text_oddness(body: &[u8], encoding: Encoding) -> Option<f64> {
-    let controls = match encoding {
-        Encoding::Utf8 => controls(std::str::from_utf8(body).ok()?.chars()),
+fn text_likeness(body: &[u8], encoding: Encoding) -> Option<f64> {
+    let (controls, odd) = match encoding {
+        Encoding::Utf8 => (controls(std::str::from_utf8(body).ok()?.chars()), 0),
         Encoding::Utf16Le => units(body, u16::from_le_bytes)?,
         Encoding::Utf16Be => units(body, u16::from_be_bytes)?,
     };
+    let odd = f64::from(u32::try_from(odd).unwrap_or(u32::MAX)) * -5.0;
     match controls {
-        0 => Some(0.0),
-        1..=2 => Some(-14.0),
+        0 => Some(odd),
+        1..=2 => Some(odd - 14.0),
         _ => None,
     }
 }
 
-fn units(body: &[u8], unit: fn([u8; 2]) -> u16) -> Option<usize> {
+/// Control characters and, as any two bytes are a character here, those of rare scripts.
+fn units(body: &[u8], unit: fn([u8; 2]) -> u16) -> Option<(usize, usize)> {
     let (pairs, odd) = body.as_chunks::<2>();
     let characters: Result<Vec<char>, _> = char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect();
-    characters.ok().filter(|_| odd.is_empty()).map(|characters| controls(characters.into_iter()))
+    let characters = characters.ok().filter(|_| odd.is_empty())?;
+    let rare = characters.iter().filter(|character| is_rare(**character)).count();
+    Some((controls(characters.into_iter()), rare))
+}
+
+/// Characters outside the scripts, signs and pictures that messages are written in.
+fn is_rare(character: char) -> bool {
+    !matches!(u32::from(character),
+        0..=0x24f | 0x2b0..=0x52f | 0x590..=0x6ff | 0x900..=0xeff | 0x10a0..=0x11ff | 0x1e00..=0x27bf
+        | 0x2e80..=0x9fff | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfb50..=0xffff | 0x1_0000..=0x1_ffff)
 }
 
 /// Control characters that texts seldom hold.

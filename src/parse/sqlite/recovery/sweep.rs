@@ -7,12 +7,14 @@ use super::super::recovered::Method;
 use super::super::spot::wide;
 use super::super::text::Encoding;
 use super::headless::head_lost;
+use super::overwritten::overwritten;
 use super::search::{Candidate, Choice, Overflow, Search, select};
 use super::sheet::Sheet;
 use super::template::Template;
 use super::whole::{record_header_at, whole_cells};
 use super::super::record::body_size;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The score of a cell that a pointer array leads to: no reading of the same bytes comes near it.
 const POINTED: f64 = 1000.0;
@@ -24,6 +26,8 @@ pub(super) struct Sweep<'s, 'a> {
     pub usable: u32,
     pub encoding: Encoding,
     pub legacy: bool,
+    /// Pages of the database.
+    pub pages: u32,
 }
 
 /// A template by its index, and what it costs to take a page's bytes for one of its records.
@@ -42,6 +46,8 @@ impl<'a> Sweep<'_, 'a> {
             choices: preferences.iter().filter_map(choice).collect(),
             overflow: self.overflow,
             rowid_lengths: sheet.rowid_lengths(),
+            pages: self.pages,
+            is_interior: sheet.kind.is_some_and(PageKind::is_interior),
         }
     }
 
@@ -53,26 +59,30 @@ impl<'a> Sweep<'_, 'a> {
         let search = self.search(sheet, preferences);
         let mut chosen = Vec::new();
         for region in sheet.regions() {
-            let mut found = Vec::new();
-            whole_cells(&search, &region, &mut found);
-            let heads = sheet.heads(&region);
-            if sheet.kind.is_some() || !found.is_empty() {
-                let mut anchors: BTreeMap<usize, f64> = heads
-                    .iter()
-                    .map(|(start, head)| (*start, if head.chained { 9.0 } else { 4.0 }))
-                    .chain(found.iter().map(|candidate| (candidate.start, 9.0)))
-                    .collect();
-                anchors.insert(region.end, 9.0);
-                for (start, head) in heads {
-                    head_lost(&search, (start, head), region.end, &anchors, &mut found);
-                }
-            }
-            chosen.extend(select(found));
+            chosen.extend(select(self.in_region(&search, sheet, &region)));
         }
         for candidate in &mut chosen {
             candidate.choice = search.choices.get(candidate.choice).map_or(usize::MAX, |choice| choice.index);
         }
         chosen
+    }
+
+    fn in_region(&self, search: &Search<'_, 'a>, sheet: &Sheet<'a>, region: &Range<usize>) -> Vec<Candidate<'a>> {
+        let mut found = Vec::new();
+        whole_cells(search, region, &mut found);
+        let heads = sheet.heads(region);
+        if sheet.kind.is_some() || !found.is_empty() {
+            let mut anchors: BTreeMap<usize, f64> = heads
+                .iter()
+                .map(|(start, head)| (*start, if head.chained { 9.0 } else { 4.0 }))
+                .chain(found.iter().map(|candidate| (candidate.start, 9.0)))
+                .collect();
+            anchors.insert(region.end, 9.0);
+            for (start, head) in &heads {
+                head_lost(search, (*start, *head), region.end, &anchors, &mut found);
+            }
+        }
+        overwritten(search, found, &heads, region.end)
     }
 
     /// The cells that the pointer array of a page leads to, as far as they read as records. Their choice is not made yet.
@@ -107,6 +117,7 @@ impl<'a> Sweep<'_, 'a> {
             rowid_length: 0,
             serials,
             header: Vec::new(),
+            body_start: 0,
             local: local_end.saturating_sub(cell.local.len())..local_end,
             payload_length: cell.payload_length,
             chain,
@@ -114,6 +125,7 @@ impl<'a> Sweep<'_, 'a> {
             method: Method::Pointer,
             inferred: Vec::new(),
             unknown: Vec::new(),
+            is_cut: false,
             score: POINTED,
         })
     }
