@@ -227,7 +227,7 @@ def main() -> None:
         folder = converted(Path(options.tools).resolve(), options.corpus, work)
         keyed = all_scored(score, corrections, options, "", folder) if folder else []
     print(generator_table(score, options.seeds, own))
-    print(corpus_table(keyed) if keyed else "\nThe corpus was not scored: AFFIANT_CORPUS names no folder that holds it.\n")
+    print(corpus_table(keyed) if keyed else "\nNo file of the corpus was scored: see --corpus and --only.\n")
     told(own + keyed, corrections)
 
 

@@ -18,6 +18,8 @@ CORRECTIONS = {
     " as never there. Rows of a shadow table that the key does not list are not judged.",
     "omitted-null": "Category 15: the key leaves out a first column that is NULL, so that each value stands under its neighbour's name. The"
     " NULL is put back.",
+    "cut-values": "score.py calls a partial row invented when one of its texts is cut short (k03: the file ends within it), although the row"
+    " says so. The beginning of a value of the one true row that has all the row's other values is not judged.",
 }
 SHADOW = re.compile(r".+_(content|data|idx|docsize|config|segments|segdir|stat|node|rowid|parent)$")
 
@@ -26,7 +28,7 @@ class Corrections:
     """The corrections, and how often each was needed. Where they are not wanted, everything stays as it is."""
 
     def __init__(self, gen, score, wanted: bool) -> None:
-        self.gen, self.wanted = gen, wanted
+        self.gen, self.score, self.wanted = gen, score, wanted
         self.used: Counter = Counter()
         if wanted:
             self.wrap(score)
@@ -61,7 +63,7 @@ class Corrections:
             truth = self.with_omitted_null(truth)
         judged = [row for row in rows if not self.is_unlisted_shadow(truth, row)]
         self.count("shadow-tables", len(rows) - len(judged))
-        return truth, judged
+        return truth, [row if row.get("complete", True) else self.without_cut_values(truth, row) for row in judged]
 
     def count(self, name: str, times: int) -> None:
         if times:
@@ -71,6 +73,27 @@ class Corrections:
     def is_unlisted_shadow(truth: dict, row: dict) -> bool:
         table = row.get("table") or ""
         return row.get("view") != "live" and table not in truth["tables"] and SHADOW.fullmatch(table) is not None
+
+    def without_cut_values(self, truth: dict, row: dict) -> dict:
+        """A partial row without the values that are the beginning of a true row's, where all its other values are that row's."""
+        for true in (true for kind in ("gone", "live") for true in truth[kind]):
+            whole = [value for _, value, _ in self.score.columns(truth, true)]
+            cut = {
+                name
+                for name, value in row["values"].items()
+                if self.score.key(value) is not None and not any(self.score.same(other, value) for other in whole)
+            }
+            if cut and all(self.begins_one_of(whole, row["values"][name]) for name in cut):
+                self.count("cut-values", 1)
+                return dict(row, values={name: None if name in cut else value for name, value in row["values"].items()})
+        return row
+
+    @staticmethod
+    def begins_one_of(whole: list, value: object) -> bool:
+        if isinstance(value, dict):
+            texts = [other["x"] for other in whole if isinstance(other, dict)]
+            return any(text.startswith(value.get("blob", " ")) for text in texts)
+        return isinstance(value, str) and any(isinstance(other, str) and other.startswith(value) for other in whole)
 
     def before_drop(self, truth: dict, file: bytes) -> dict:
         """The rows of g02 under their seven columns, and those that only a live row holds no longer survivors."""
