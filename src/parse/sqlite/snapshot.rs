@@ -50,6 +50,10 @@ impl Geometry {
         LOCK_BYTE.checked_div(u64::from(self.page_size)).map_or(u64::MAX, |page| page.saturating_add(1))
     }
 
+    pub(super) fn is_lock_byte(&self, number: u32) -> bool {
+        u64::from(number) == self.lock_byte_page()
+    }
+
     /// Whether a page is a pointer map: 2 and every (usable / 5 + 1)th after it, shifted by one off the lock-byte page.
     pub(super) fn is_pointer_map(&self, number: u32) -> bool {
         let group = u64::from(self.usable / 5).saturating_add(1);
@@ -63,11 +67,11 @@ impl Geometry {
     }
 
     /// Why a page can be neither b-tree page nor overflow page, whatever it holds.
-    fn unusable(&self, number: u32) -> Option<&'static str> {
+    pub(super) fn unusable(&self, number: u32) -> Option<&'static str> {
         if number == 0 {
             return Some("is no page");
         }
-        if u64::from(number) == self.lock_byte_page() {
+        if self.is_lock_byte(number) {
             return Some("is the lock-byte page");
         }
         self.is_pointer_map(number).then_some("is a pointer-map page")
@@ -104,7 +108,7 @@ impl<'a> Snapshot<'a> {
         self.overlay.get(index).copied()
     }
 
-    fn file(&self, source: Source) -> &'a [u8] {
+    pub(super) fn file(&self, source: Source) -> &'a [u8] {
         match source {
             Source::Main => self.main,
             Source::Wal => self.wal,
