@@ -212,6 +212,16 @@ impl<'a> Frame<'a> {
         Part::leaf(kind, (start, length), name, meaning)
     }
 
+    /// What begins now at an offset that a stale pointer names.
+    fn now_at(&self, at: usize) -> String {
+        let index = self.layout.placed.binary_search_by_key(&at, |claim| claim.start);
+        match index.ok().and_then(|index| self.layout.placed.get(index)).map(|claim| claim.claimant) {
+            Some(Claimant::Cell(index)) => format!("cell {index} begins there now"),
+            Some(Claimant::Freeblock) => "a freeblock begins there now".to_owned(),
+            None => "nothing begins there now".to_owned(),
+        }
+    }
+
     /// The gap before the cell content. When a cell is deleted, the pointers behind its own move down by one, and the
     /// last of them stays where it was.
     fn unallocated(&self, start: usize, end: usize) -> Part {
@@ -222,7 +232,7 @@ impl<'a> Frame<'a> {
         let stale = words.take_while(|at| behind_array && (self.array_end..=last).contains(at));
         let mut parts = Vec::new();
         for (index, at) in stale.enumerate() {
-            let meaning = format!("{at}: would lead to a cell at {at} of the page");
+            let meaning = format!("a cell began at {at} of the page; {}", self.now_at(at));
             let place = (start.saturating_add(index.saturating_mul(2)), 2);
             parts.push(Part::leaf(PartKind::StalePointer, place, "stale pointer", meaning));
         }

@@ -43,6 +43,8 @@ pub struct PageImage {
     pub offset: u64,
     /// Whether the live view reads it.
     pub is_live: bool,
+    /// False for a frame of the WAL that is of an older generation or whose checksum is wrong.
+    pub counts: bool,
     /// The frame or record that it lies in; `main file` where it lies in none.
     pub told: String,
 }
@@ -61,16 +63,17 @@ impl<'a> Database<'a> {
         let main = live.geometry.page_offset(page);
         let read = read.unwrap_or((Source::Main, main));
         let mut images = Vec::new();
-        let mut add = |source: Source, offset: u64, told: String| {
+        let mut add = |source: Source, offset: u64, counts: bool, told: String| {
             let is_live = read == (source, offset);
-            images.push(PageImage { page, source, offset, is_live, told });
+            images.push(PageImage { page, source, offset, is_live, counts, told });
         };
         if page > 0 && main < wide(live.main.len()) {
-            add(Source::Main, main, "main file".to_owned());
+            add(Source::Main, main, true, "main file".to_owned());
         }
         for source in [Source::Wal, Source::Journal] {
             for region in self.regions(source).0.iter().filter(|region| region.page == Some(page)) {
-                add(source, wide(region.image()), region.told());
+                let counts = !matches!(region.held, Held::Frame { valid: false, .. });
+                add(source, wide(region.image()), counts, region.told());
             }
         }
         images

@@ -47,6 +47,12 @@ impl<'a> Moment<'a> {
         self.snapshot.pages
     }
 
+    /// The root page of a tree that the schema names: `table` or `index`, and its name.
+    pub fn root_of(&self, kind: &str, name: &str) -> Option<u32> {
+        let is_it = |tree: &&Tree| tree.kind == kind && tree.name == name;
+        self.trees.iter().find(is_it).map(|tree| tree.root)
+    }
+
     /// Takes a page apart. A damaged page gives what can be read of it, with findings.
     ///
     /// # Errors
@@ -58,7 +64,7 @@ impl<'a> Moment<'a> {
         let mut anatomy = Anatomy {
             source: image.source,
             page: Some(number),
-            root: Part::group(PartKind::Structure, 0, Vec::new(), format!("page {number}"), ""),
+            root: Part::group(PartKind::Page, 0, Vec::new(), format!("page {number}"), ""),
             overlapping: Vec::new(),
             findings: Vec::new(),
         };
@@ -68,7 +74,7 @@ impl<'a> Moment<'a> {
             let place = (image.bytes.len(), reserved);
             parts.push(Part::leaf(PartKind::Reserved, place, "reserved", "no b-tree uses these bytes"));
         }
-        anatomy.root = Part::group(PartKind::Structure, 0, parts, format!("page {number}"), meaning);
+        anatomy.root = Part::group(PartKind::Page, 0, parts, format!("page {number}"), meaning);
         anatomy.root = anatomy.root.moved(image.offset);
         let overlapping = std::mem::take(&mut anatomy.overlapping);
         anatomy.overlapping = overlapping.into_iter().map(|part| part.moved(image.offset)).collect();

@@ -15,6 +15,8 @@ use super::super::spot::wide;
 /// What a byte range is, where a reader has to tell it from the others without its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PartKind {
+    /// A page.
+    Page,
     /// A structure that is made of its parts.
     Structure,
     /// One field of a structure.
