@@ -50,9 +50,7 @@ pub(crate) fn run(
         table_lines(out, database, table, &mut findings)?;
     }
     others(out, database, &moment)?;
-    for page in 1..=moment.pages() {
-        moment.misfits(page).into_iter().for_each(|finding| findings.add(finding));
-    }
+    moment.misfits().for_each(|finding| findings.add(finding));
     tell_findings(out, &findings, &moment)?;
     Ok(if findings.lost { End::Incomplete } else { End::Complete })
 }

@@ -308,7 +308,7 @@ fn interior(image: &Image<'_>, claim: &Claim) -> Vec<Part> {
     let mut fields = FieldReader::new(image.bytes, claim.start);
     fields.number("left child", 4.min(claim.length), |page| format!("page {page}"));
     if let Ok(rowid) = rowid {
-        let meaning = |_: &[u8]| format!("{rowid}: the greatest of the left child");
+        let meaning = |_: &[u8]| format!("{rowid}: the left child holds none that is greater");
         fields.bytes("rowid", claim.length.saturating_sub(4), meaning);
     }
     fields.done()

@@ -7,16 +7,13 @@
 //! ```
 
 use super::super::header::is_page_size;
-use super::super::journal::segment_header;
+use super::super::journal::{self, segment_header};
 use super::super::spot::{narrow, wide};
 use super::super::wal::{FRAME_HEADER_SIZE, HEADER_SIZE, checksum, frame, wal_header};
 use super::part::{FieldReader, Part, PartKind};
 
 /// SQLite's sector size where the device says nothing else; for a journal whose header is zeroed.
 const SECTOR: usize = 512;
-
-/// The magic of a journal (file format, section 3).
-const JOURNAL_MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
 /// What stands in a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +32,8 @@ pub(super) enum Held {
     /// From 1.
     Record {
         number: usize,
+        /// Of the header of its segment, unless that is zeroed.
+        nonce: Option<u32>,
     },
     Rest,
 }
@@ -72,7 +71,7 @@ impl Region {
             Held::Frame { number, valid: false, .. } => format!("frame {number}, which does not count"),
             Held::Frame { number, .. } => format!("frame {number}"),
             Held::JournalHeader => "journal header".to_owned(),
-            Held::Record { number } => format!("record {number}"),
+            Held::Record { number, .. } => format!("record {number}"),
             Held::Rest => "bytes behind the last whole structure".to_owned(),
         }
     }
@@ -127,13 +126,19 @@ pub(super) fn journal_regions(bytes: &[u8], page_size: u32) -> (Vec<Region>, u32
             break;
         }
         regions.push(Region { start, length: sector, held: Held::JournalHeader, page: None });
+        let nonce = header.map(|(_, header)| header.nonce);
         let mut left = header.map_or(u32::MAX, |(_, header)| header.records);
         start = start.saturating_add(sector);
         while left > 0
             && let Some(page) = record_page(bytes, start, size)
         {
             number = number.saturating_add(1);
-            regions.push(Region { start, length: size, held: Held::Record { number }, page: Some(page) });
+            regions.push(Region {
+                start,
+                length: size,
+                held: Held::Record { number, nonce },
+                page: Some(page),
+            });
             start = start.saturating_add(size);
             left = left.saturating_sub(1);
         }
@@ -167,10 +172,13 @@ pub(super) fn envelope(bytes: &[u8], region: &Region) -> (Vec<Part>, Vec<Part>) 
         Held::WalHeader => wal_fields(&mut fields),
         Held::Frame { current, valid, .. } => frame_fields(&mut fields, current, valid),
         Held::JournalHeader => journal_fields(&mut fields),
-        Held::Record { .. } => {
+        Held::Record { nonce, .. } => {
             fields.number("page number", 4, |page| page.to_string());
-            let mut behind = FieldReader::new(bytes, region.end().saturating_sub(4));
-            behind.number("checksum", 4, |sum| format!("{sum:#010x}: the nonce and every 200th byte"));
+            let end = region.end().saturating_sub(4);
+            let right =
+                nonce.map(|nonce| journal::checksum(bytes.get(region.image()..end).unwrap_or(&[]), nonce));
+            let mut behind = FieldReader::new(bytes, end);
+            behind.number("checksum", 4, |sum| format!("{sum:#010x}, {}", record_checksum(sum, right)));
             return (fields.done(), behind.done());
         }
         Held::Rest => {}
@@ -183,6 +191,14 @@ pub(super) fn envelope(bytes: &[u8], region: &Region) -> (Vec<Part>, Vec<Part>) 
         parts.push(Part::leaf(PartKind::Unknown, (at, left), name, "no structure is known here"));
     }
     (parts, Vec::new())
+}
+
+fn record_checksum(found: u64, right: Option<u32>) -> &'static str {
+    match right {
+        Some(right) if u64::from(right) == found => "right",
+        Some(_) => "wrong",
+        None => "not checked: the nonce is gone with the header",
+    }
 }
 
 fn wal_fields(fields: &mut FieldReader<'_>) {
@@ -225,7 +241,7 @@ fn frame_fields(fields: &mut FieldReader<'_>, current: bool, valid: bool) {
 
 fn journal_fields(fields: &mut FieldReader<'_>) {
     fields.bytes("magic", 8, |magic| match magic {
-        magic if magic == JOURNAL_MAGIC => "rollback journal, not finished".to_owned(),
+        magic if magic == journal::MAGIC => "rollback journal, not finished".to_owned(),
         magic if magic.iter().all(|byte| *byte == 0) => "zeros: its transaction is finished".to_owned(),
         _ => "not that of a journal".to_owned(),
     });

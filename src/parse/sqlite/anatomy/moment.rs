@@ -42,7 +42,7 @@ impl<'a> Moment<'a> {
         Moment { snapshot, trees, roles }
     }
 
-    /// The number of pages of this state.
+    /// The number of pages of this state, as its header, log or journal claims it.
     pub fn pages(&self) -> u32 {
         self.snapshot.pages
     }
@@ -81,13 +81,21 @@ impl<'a> Moment<'a> {
         Ok(anatomy)
     }
 
-    /// What of the structure of a page does not fit (pointers, freeblocks, overlaps, counts), without taking its cells
-    /// apart. A page without an image has none.
-    pub fn misfits(&self, number: u32) -> Vec<Finding> {
+    /// What of the structure of the pages of all trees does not fit (pointers, freeblocks, overlaps, counts), in the order of
+    /// the pages and without taking their cells apart.
+    pub fn misfits(&self) -> impl Iterator<Item = Finding> {
+        let is_btree = |role: &Role| matches!(role, Role::Btree { .. });
+        let mut pages: Vec<u32> =
+            self.roles.iter().filter(|(_, role)| is_btree(role)).map(|(page, _)| *page).collect();
+        pages.sort_unstable();
+        pages.into_iter().flat_map(|page| self.misfits_of(page))
+    }
+
+    fn misfits_of(&self, number: u32) -> Vec<Finding> {
         let Ok((image, _)) = self.image(number) else { return Vec::new() };
         let role = self.roles.get(&number);
-        match (self.form(&image, role), role) {
-            (Form::Btree, Some(Role::Btree { .. })) => misfits(&self.subject(image, role)),
+        match self.form(&image, role) {
+            Form::Btree => misfits(&self.subject(image, role)),
             _ => Vec::new(),
         }
     }
@@ -95,9 +103,13 @@ impl<'a> Moment<'a> {
     /// Pages that no tree, no overflow chain and no freelist leads to, in order: at most `most` of them.
     pub fn unreached(&self, most: usize) -> Vec<u32> {
         let geometry = &self.snapshot.geometry;
-        let pages = self.snapshot.pages.min(geometry.pages_in(self.snapshot.main.len()));
         let nobody = |page: &u32| !self.roles.contains_key(page) && geometry.unusable(*page).is_none();
-        (1..=pages).filter(nobody).take(most).collect()
+        // The page count is a claim: no page is looked for that has no image.
+        let in_main = geometry.pages_in(self.snapshot.main.len());
+        let behind =
+            self.snapshot.overlay.iter().map(|overlaid| overlaid.page).filter(|page| *page > in_main);
+        let pages = (1..=in_main).chain(behind).filter(|page| *page <= self.snapshot.pages);
+        pages.filter(nobody).take(most).collect()
     }
 
     /// The usable bytes of a page, and how many reserved ones follow.
