@@ -471,6 +471,7 @@ fn a_page_or_byte_that_is_nowhere_is_refused() {
         &["--page", "8", "--source", "journal"],
         &["--offset", "0x10000"],
         &["--offset", "ten"],
+        &["--offset", "0", "--source", "journal"],
         &["--source", "wal"],
     ] {
         assert_eq!(inspected(arguments), (2, String::new()), "{arguments:?}");

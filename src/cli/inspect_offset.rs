@@ -3,8 +3,8 @@
 use super::args::InspectOptions;
 use super::inspect::complain;
 use super::inspect_page::odd;
-use super::inspect_parts::{HEADING, bytes_of, dump, one_line, tree};
-use super::{End, Ended};
+use super::inspect_parts::{HEADING, bytes_of, dump, file_of, one_line, tree};
+use super::{End, Ended, refuse};
 use affiant::parse::sqlite::{Anatomy, Database, Files, Part, PartKind, Source};
 use std::io::{self, Write};
 
@@ -20,6 +20,9 @@ pub(crate) fn run(
 ) -> Ended {
     database.findings().iter().for_each(complain);
     let source = options.source.map_or(Source::Main, Source::from);
+    if file_of(files, source).is_empty() {
+        return refuse(format!("no {source} with a byte in it lies beside the file"));
+    }
     let anatomy = database.anatomy_at(source, offset)?;
     writeln!(out, "{source}, offset {offset:#x} ({offset})")?;
     let path = anatomy.root.path_to(offset);

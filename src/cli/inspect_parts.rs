@@ -21,13 +21,18 @@ impl From<SourceChoice> for Source {
     }
 }
 
-/// The bytes of a part.
-pub(crate) fn bytes_of<'a>(files: &Files<'a>, source: Source, part: &Part) -> &'a [u8] {
-    let file = match source {
+/// The bytes of one of the files; none where it is not there.
+pub(crate) fn file_of<'a>(files: &Files<'a>, source: Source) -> &'a [u8] {
+    match source {
         Source::Main => files.main,
         Source::Wal => files.wal.unwrap_or(&[]),
         Source::Journal => files.journal.unwrap_or(&[]),
-    };
+    }
+}
+
+/// The bytes of a part.
+pub(crate) fn bytes_of<'a>(files: &Files<'a>, source: Source, part: &Part) -> &'a [u8] {
+    let file = file_of(files, source);
     let place = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(file.len());
     &file[place(part.offset)..place(part.end())]
 }
