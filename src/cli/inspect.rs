@@ -1,8 +1,8 @@
 //! `affiant inspect`: one file taken apart. It is how others check the readers against their own.
 
 use super::args::InspectOptions;
-use super::text::{grouped, printable};
-use super::{End, Ended, inspect_tree, reading, refuse};
+use super::text::printable;
+use super::{End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_tree, reading, refuse};
 use affiant::evidence::{Companion, Content, Evidence};
 use affiant::parse::sqlite::{Database, Files, Row, Standing, Table, Version};
 use affiant::parse::{Finding, Value};
@@ -31,14 +31,22 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
     let files = Files { main: &main, wal: beside(Companion::Wal), journal: beside(Companion::Journal) };
     let mut out = BufWriter::new(io::stdout().lock());
     let ended = match Database::open(files) {
-        Ok(database) => inspect(&mut out, options, &database),
+        Ok(database) => match (options.page, options.offset) {
+            (Some(page), _) => inspect_page::run(&mut out, options, page, (&database, &files)),
+            (_, Some(offset)) => inspect_offset::run(&mut out, options, offset, (&database, &files)),
+            (None, None) => inspect(&mut out, options, (&database, &files)),
+        },
         Err(error) => inspect_tree::run(&mut out, options, &main, &error),
     };
     out.flush()?;
     ended
 }
 
-fn inspect(out: &mut impl Write, options: &InspectOptions, database: &Database<'_>) -> Ended {
+fn inspect(
+    out: &mut impl Write,
+    options: &InspectOptions,
+    (database, files): (&Database<'_>, &Files<'_>),
+) -> Ended {
     let tables: Vec<&Table> = match &options.table {
         None => database.schema().tables.iter().collect(),
         Some(name) => match database.table(name) {
@@ -46,13 +54,12 @@ fn inspect(out: &mut impl Write, options: &InspectOptions, database: &Database<'
             None => return refuse(no_table(database, name)),
         },
     };
+    if !options.dump {
+        return inspect_overview::run(out, &tables, (database, files));
+    }
     let mut lost = database.findings().iter().any(|finding| finding.loss);
     for finding in database.findings() {
         complain(finding);
-    }
-    if !options.dump {
-        overview(out, database, &tables)?;
-        return Ok(if lost { End::Incomplete } else { End::Complete });
     }
     for table in &tables {
         lost |= dump(out, (database, table), options)?;
@@ -77,42 +84,14 @@ fn no_table(database: &Database<'_>, name: &str) -> String {
     }
 }
 
-fn complain(finding: &Finding) {
-    let offset = finding.offset.map_or(String::new(), |offset| format!(" at {offset:#x}"));
-    let line = format!("{}{offset}: {}: {}", finding.source, finding.code, finding.message);
-    let _ = writeln!(io::stderr(), "{}", printable(&line));
+pub(crate) fn complain(finding: &Finding) {
+    let _ = writeln!(io::stderr(), "{}", told(finding));
 }
 
-fn overview(out: &mut impl Write, database: &Database<'_>, tables: &[&Table]) -> io::Result<()> {
-    if let Some(header) = database.header() {
-        writeln!(
-            out,
-            "SQLite database, page size {}, {:?}",
-            header.page_size().unwrap_or(0),
-            header.encoding()
-        )?;
-    }
-    for table in tables {
-        let rows = database.rows(table).filter(Result::is_ok).count();
-        let older = database.older_rows(table).filter(Result::is_ok).count();
-        let more =
-            if older > 0 { format!(", {} under the WAL", grouped(older as u64)) } else { String::new() };
-        writeln!(
-            out,
-            "\ntable {}: {} rows{more}, root page {}",
-            printable(&table.name),
-            grouped(rows as u64),
-            table.root_page
-        )?;
-        for (index, column) in table.columns.iter().enumerate() {
-            let alias = if table.rowid_alias == Some(index) { " (the rowid)" } else { "" };
-            writeln!(out, "  {} {}{alias}", printable(&column.name), printable(&column.declared_type))?;
-        }
-    }
-    for object in &database.schema().others {
-        writeln!(out, "\n{} {} (not read as data)", object.kind, printable(&object.name))?;
-    }
-    Ok(())
+/// A finding as one line.
+pub(crate) fn told(finding: &Finding) -> String {
+    let offset = finding.offset.map_or(String::new(), |offset| format!(" at {offset:#x}"));
+    printable(&format!("{}{offset}: {}: {}", finding.source, finding.code, finding.message))
 }
 
 /// Prints the rows of a table; whether something of the live ones could not be read.
@@ -177,7 +156,7 @@ fn row_line(row: &Row<'_>, table: &Table) -> Map<String, Json> {
             missing.push(column.name.clone());
         }
         // What is left of a value that is cut would pass for a value.
-        if is_missing && row.recovered().is_some() {
+        if is_missing {
             if !value.is_null() {
                 cut.insert(column.name.clone(), value);
             }

@@ -11,6 +11,7 @@
 //! Nothing is written, executed or repaired. A live row is what SQLite would return, value for value; where SQLite
 //! would refuse the file, what is there is read and a [`Finding`](super::Finding) says what is wrong.
 
+mod anatomy;
 mod cell;
 mod create_table;
 mod database;
@@ -39,6 +40,7 @@ mod views;
 mod wal;
 mod walk;
 
+pub use anatomy::{Anatomy, Moment, PageImage, Part, PartKind};
 pub use database::{Database, Files, Rows, Stray};
 pub use header::{FileHeader, MAGIC};
 pub use older::OlderRows;

@@ -50,6 +50,10 @@ impl Geometry {
         LOCK_BYTE.checked_div(u64::from(self.page_size)).map_or(u64::MAX, |page| page.saturating_add(1))
     }
 
+    pub(super) fn is_lock_byte(&self, number: u32) -> bool {
+        u64::from(number) == self.lock_byte_page()
+    }
+
     /// Whether a page is a pointer map: 2 and every (usable / 5 + 1)th after it, shifted by one off the lock-byte page.
     pub(super) fn is_pointer_map(&self, number: u32) -> bool {
         let group = u64::from(self.usable / 5).saturating_add(1);
@@ -62,13 +66,8 @@ impl Geometry {
         within(number) == Some(0) || (number.saturating_sub(1) == lock && within(lock) == Some(0))
     }
 
-    /// Whether the lock byte lies on a page.
-    pub(super) fn is_lock_byte(&self, number: u32) -> bool {
-        u64::from(number) == self.lock_byte_page()
-    }
-
     /// Why a page can be neither b-tree page nor overflow page, whatever it holds.
-    fn unusable(&self, number: u32) -> Option<&'static str> {
+    pub(super) fn unusable(&self, number: u32) -> Option<&'static str> {
         if number == 0 {
             return Some("is no page");
         }
