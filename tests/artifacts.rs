@@ -28,6 +28,7 @@ fn records(catalog: &Catalog, sample: &str) -> Vec<(String, Value)> {
         content: Content::Full,
         period: Period::default(),
         kinds: vec![],
+        views: Views::default(),
         threads: 2,
         hash_all: false,
     };

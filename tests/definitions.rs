@@ -506,6 +506,7 @@ fn run(folder: &Path, catalog: &Catalog) -> Made {
         content: Content::Full,
         period: Period::default(),
         kinds: vec![],
+        views: Views::default(),
         threads: 1,
         hash_all: false,
     };
@@ -1158,7 +1159,7 @@ fn withheld_content_does_not_come_back_under_raw() {
     let survey = artifact::survey(&evidence, catalog.definitions()).unwrap();
     for content in [Content::Hash, Content::Omit] {
         let options =
-            RunOptions { content, period: Period::default(), kinds: vec![], threads: 1, hash_all: false };
+            RunOptions { content, period: Period::default(), kinds: vec![], views: Views::default(), threads: 1, hash_all: false };
         let outcome = artifact::run(&survey, &options, &|_| Ok(Kept(Vec::new())), &|_| {}).unwrap();
         let records: Vec<&Value> =
             outcome.files.iter().flat_map(|file| &file.sink.0).map(|(_, record)| record).collect();

@@ -67,6 +67,7 @@ fn run(path: &Path) -> Ran {
         content: Content::Full,
         period: Period::default(),
         kinds: vec![],
+        views: Views::default(),
         threads: 2,
         hash_all: false,
     };

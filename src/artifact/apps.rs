@@ -1,8 +1,10 @@
 //! Coverage per installed application: which were read, which could not be, and for which there is no definition. An app that was
 //! never used and an app that nobody can read must not look the same.
 
+use super::coverage::TableCoverage;
 use super::run_file::FileOutcome;
 use super::survey::Survey;
+use crate::record::kinds::FRAGMENT;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,8 +74,8 @@ pub(super) fn app_coverage<S>(survey: &Survey<'_>, outcomes: &[FileOutcome<S>]) 
     let homes = homes(&apps);
     for outcome in outcomes {
         // That an app is installed says nothing of what it holds.
-        let inventory_alone = outcome.coverage.iter().all(|table| table.kind == "installed_app");
-        if inventory_alone && !outcome.coverage.is_empty() {
+        let mut kinds = told(outcome).map(|table| table.kind.as_str()).peekable();
+        if kinds.peek().is_some() && kinds.all(|kind| kind == "installed_app") {
             continue;
         }
         for name in owners(survey, outcome, &homes) {
@@ -127,12 +129,17 @@ fn package_of(path: &str) -> Option<&str> {
     rest.split_once('/').map(|(package, _)| package)
 }
 
+/// The coverage of what its definitions made of a file. That fragments lie in it does not say that it was understood.
+fn told<S>(outcome: &FileOutcome<S>) -> impl Iterator<Item = &TableCoverage> {
+    outcome.coverage.iter().filter(|table| table.kind != FRAGMENT)
+}
+
 fn judged<S>(name: String, app: App, outcomes: &[FileOutcome<S>]) -> AppCoverage {
     let of = |id: &usize| {
         outcomes.binary_search_by_key(id, |outcome| outcome.entry.id).ok().and_then(|at| outcomes.get(at))
     };
     let mine = || app.files.iter().filter_map(of);
-    let records = mine().flat_map(|outcome| &outcome.coverage).map(|table| table.records).sum();
+    let records = mine().flat_map(told).map(|table| table.records).sum();
     let lost = mine().any(|outcome| outcome.findings.iter().any(|finding| finding.loss));
     let status = match () {
         () if app.files.is_empty() => AppStatus::NoDefinition,

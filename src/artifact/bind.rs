@@ -2,7 +2,7 @@
 
 use super::definition::{Lookup, RecordBlock};
 use super::lookup::{KeyColumn, LookupTable};
-use crate::parse::sqlite::{Database, Table};
+use crate::parse::sqlite::{Database, Table, Views};
 
 /// What a name is in this database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(super) struct OpenDatabase<'d, 'a> {
     pub(super) db: &'d Database<'a>,
     pub(super) file: usize,
     pub(super) source: &'d str,
+    /// The views that the run reads.
+    pub(super) views: &'d Views,
 }
 
 /// A block ready to run on one table.
@@ -97,7 +99,7 @@ pub(super) fn bind<'d, 'a>(
     other: &dyn Fn(usize) -> Option<OpenDatabase<'d, 'a>>,
 ) -> Option<Binding<'d, 'a>> {
     let mut missing = Missing::default();
-    let table = find_table(open.db, pattern)?;
+    let table = find_table(open.db, open.views, pattern)?;
     let mut elsewhere = Vec::new();
     let mut homes: Vec<Option<(OpenDatabase<'d, 'a>, &'d Table)>> = Vec::new();
     for lookup in &block.lookups {
@@ -119,14 +121,16 @@ fn home<'d, 'a>(
     (missing, elsewhere): (&mut Missing, &mut Vec<String>),
 ) -> Option<(OpenDatabase<'d, 'a>, &'d Table)> {
     let Some(source) = lookup.source else {
-        let table = find_table(open.db, &lookup.table);
+        let table = find_table(open.db, open.views, &lookup.table);
         if table.is_none() && !lookup.optional {
             missing.tables.push(lookup.table.clone());
         }
         return table.map(|table| (open, table));
     };
     let home = other(source)?;
-    let Some(table) = find_table(home.db, &lookup.table) else {
+    // A table of another file is not sought in its unused space: that would cost a search of it for every version of an app
+    // that lacks the table.
+    let Some(table) = known_table(home.db, &lookup.table) else {
         elsewhere.extend((!lookup.optional).then(|| format!("{}: {}", home.source, lookup.table)));
         return None;
     };
@@ -194,20 +198,26 @@ fn lookup_table<'d, 'a>(
 }
 
 /// The table of this name; `#` stands for a number. Names compare as SQLite compares them. A table that was dropped is found where
-/// the main file under the WAL still has it: its rows are deleted, and not yet gone.
-pub(super) fn find_table<'d>(db: &'d Database<'_>, pattern: &str) -> Option<&'d Table> {
+/// an older snapshot still has it, or where dead rows of the schema name it and the views are wanted in which its rows lie.
+pub(super) fn find_table<'d>(db: &'d Database<'_>, views: &Views, pattern: &str) -> Option<&'d Table> {
+    let lost = || {
+        let mut tables = views.want_residue().then(|| db.lost_tables()).into_iter().flatten();
+        tables.find(|table| matches_number(pattern, &table.name))
+    };
+    known_table(db, pattern).or_else(lost)
+}
+
+/// The same among the tables that a snapshot has: unused space is not searched.
+pub(super) fn known_table<'d>(db: &'d Database<'_>, pattern: &str) -> Option<&'d Table> {
     let fits = |table: &&Table| matches_number(pattern, &table.name);
     db.schema().tables.iter().find(fits).or_else(|| db.dropped_tables().find(fits))
 }
 
 /// The table of exactly this name, as a report names it.
-pub(super) fn named_table<'d>(db: &'d Database<'_>, name: &str) -> Option<&'d Table> {
-    db.table(name).or_else(|| db.dropped_tables().find(|table| table.name == name))
-}
-
-/// Whether a table stands in the live view, or was dropped.
-pub(super) fn is_live(db: &Database<'_>, table: &Table) -> bool {
-    db.table(&table.name).is_some_and(|live| std::ptr::eq(live, table))
+pub(super) fn named_table<'d>(db: &'d Database<'_>, views: &Views, name: &str) -> Option<&'d Table> {
+    let is_named = |table: &&Table| table.name == name;
+    let known = db.table(name).or_else(|| db.dropped_tables().find(is_named));
+    known.or_else(|| views.want_residue().then(|| db.lost_tables().find(is_named))?)
 }
 
 /// The column of this name; `rowid` where no column has that name.

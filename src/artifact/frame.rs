@@ -4,6 +4,7 @@ use super::bind::{Bound, Plan};
 use super::decode::decode;
 use super::definition::{Lookup, NameId, Origin, RecordBlock, Step, ValueSpec};
 use super::lookup::Found;
+use super::remains::{is_lost, lacks_rowid, left, missing, reason};
 use super::scalar::{constant, scalar};
 use super::tree;
 use crate::parse::sqlite::{Place, Row, Source, Table, View};
@@ -124,6 +125,10 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     fn keys(&mut self, lookup: &'d Lookup) -> Vec<Vec<Value<'d>>> {
         let mut keys: Vec<Vec<Value<'d>>> = vec![Vec::with_capacity(lookup.keys.len())];
         for (_, spec) in &lookup.keys {
+            // The rest of a key would find another row.
+            if self.is_lost(spec.name) {
+                return Vec::new();
+            }
             let mut values = self.get(spec.name);
             for step in &spec.steps {
                 values = self.step(step, values, &lookup.name);
@@ -200,6 +205,21 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
                     }
                 };
                 cell(row, table, bound).into_iter().collect()
+            }
+        }
+    }
+
+    /// Whether what a name stands for could not be read, or not to its end; of a look-up that found nothing, whether its key
+    /// could not.
+    pub(super) fn is_lost(&self, id: NameId) -> bool {
+        let (Base::Row { plan, row }, Some(name)) = (self.base, self.block.names.get(id)) else { return false };
+        let bound = plan.bound.get(id).copied().unwrap_or(Bound::Absent);
+        let Some(lookup) = name.lookup else { return is_cell_lost(row, plan.table, bound) };
+        match (self.current(lookup), plan.lookups.get(lookup).and_then(Option::as_ref)) {
+            (Some(found), Some(table)) => is_cell_lost(&found.row, table.table, bound),
+            _ => {
+                let keys = self.block.lookups.get(lookup).map_or(&[] as &[_], |lookup| &lookup.keys);
+                keys.iter().any(|(_, spec)| spec.name != id && self.is_lost(spec.name))
             }
         }
     }
@@ -340,12 +360,21 @@ pub(super) fn members<'d>(node: &Node<'d>, path: &str) -> Values<'d> {
 fn cell<'a>(row: Option<&Row<'a>>, table: Option<&Table>, bound: Bound) -> Option<Value<'a>> {
     match bound {
         Bound::Absent => None,
-        Bound::Column(index) => Some(row?.value(table?, index)),
+        Bound::Column(index) => left(row?, table?, index),
         Bound::Rowid => Some(Value::Integer(row?.rowid?)),
     }
 }
 
-fn row_reference<'d>(
+fn is_cell_lost(row: &Row<'_>, table: &Table, bound: Bound) -> bool {
+    match bound {
+        Bound::Absent => false,
+        Bound::Column(index) => is_lost(row, table, index),
+        Bound::Rowid => lacks_rowid(row, table),
+    }
+}
+
+/// What provenance says of a row.
+pub(super) fn row_reference<'d>(
     role: &str,
     file: usize,
     table: &'d Table,
@@ -365,6 +394,8 @@ fn row_reference<'d>(
         offset: place.offset,
         length: place.length,
         complete: row.complete,
+        missing: missing(row, table).into_iter().map(Into::into).collect(),
+        reason: reason(row, table),
         overflow: overflow
             .map(|(source, page, offset)| OverflowPage { source: source.to_string().into(), page, offset })
             .collect(),
@@ -385,6 +416,8 @@ fn node_reference<'d>(role: &str, file: usize, pointer: String, span: Span) -> R
         offset: span.offset,
         length: span.length,
         complete: true,
+        missing: Vec::new(),
+        reason: None,
         overflow: Vec::new(),
         other_versions: 0,
     }

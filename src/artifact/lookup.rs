@@ -2,16 +2,19 @@
 //!
 //! For a row of a snapshot the rows of that snapshot are chosen; of another file, whose snapshots cannot be set against those of
 //! the row's own, the live ones. Where a snapshot has none, a look-up of one row takes the newest version before it (the name of a
-//! contact that was removed); one of `many` does not, or a list would mix what stands there with what was taken out. Keys that are the rowid are sought in the b-tree. Others are
+//! contact that was removed), then what unused space still holds; one of `many` does not, or a list would mix what stands there with what
+//! was taken out. A row in unused space has no moment: it looks as a live one does. Keys that are the rowid are sought in the b-tree. Others are
 //! indexed once: 16 bytes for each row, sorted by the hash of its key.
 
-use super::bind::{OpenDatabase, is_live};
+use super::bind::OpenDatabase;
 use super::definition::Test;
+use super::remains::is_lost;
 use super::scalar::{Key, key, passes};
-use crate::parse::sqlite::{Identity, Row, Source, Table, View};
+use crate::parse::sqlite::{Identity, Place, Row, Source, Table, View};
 use crate::parse::{Finding, Value};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::OnceLock;
 
 /// A column that a key is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub(super) struct LookupTable<'d, 'a> {
     is_live: bool,
     /// Versions under newer ones; no more than the WAL holds.
     older: Older<'a>,
+    /// Rows in unused space by the hash of their keys, sorted; read when a look-up finds nothing else.
+    residue: OnceLock<Vec<(u64, Place)>>,
 }
 
 /// Older versions, sought by the hash of their keys, counted by their identity.
@@ -70,9 +75,9 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         keys: Vec<KeyColumn>,
         tests: Vec<(KeyColumn, Test)>,
     ) -> Self {
-        let is_live = is_live(open.db, table);
-        let older = Older::default();
-        LookupTable { open, table, keys, tests, same_file: false, index: Index::Pending, is_live, older }
+        let is_live = open.db.is_live(table);
+        let (older, residue) = (Older::default(), OnceLock::new());
+        LookupTable { open, table, keys, tests, same_file: false, index: Index::Pending, is_live, older, residue }
     }
 
     /// Says which file the looking rows lie in.
@@ -87,7 +92,12 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         if !matches!(self.index, Index::Pending) {
             return unread;
         }
-        for row in self.open.db.older_rows(self.table).filter_map(|row| keep(row, &mut unread)) {
+        let views = self.open.views;
+        let older = views.want_older().then(|| self.open.db.older_rows(self.table));
+        for row in older.into_iter().flatten().filter_map(|row| keep(row, &mut unread)) {
+            if !views.wants(row.place.view) {
+                continue;
+            }
             *self.older.versions.entry(row.identity(self.table)).or_insert(0) += 1;
             if let Some(hash) = self.hash_of(&row) {
                 self.older.by_key.entry(hash).or_default().push(self.older.rows.len());
@@ -140,6 +150,8 @@ impl<'d, 'a> LookupTable<'d, 'a> {
 
     fn cell_key(&self, row: &Row<'a>, column: KeyColumn) -> Option<Key> {
         match column {
+            // The rest of a key is another key.
+            KeyColumn::Column(index) if is_lost(row, self.table, index) => None,
             KeyColumn::Column(index) => key(&row.value(self.table, index)),
             KeyColumn::Rowid => row.rowid.map(Key::Integer),
         }
@@ -172,7 +184,7 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         let live = self.live(&wanted, unread).into_iter().filter(|row| fits(row));
         let positions = self.older.by_key.get(&hash(&wanted)).map_or(&[] as &[usize], Vec::as_slice);
         let older = positions.iter().filter_map(|at| self.older.rows.get(*at)).filter(|row| fits(row));
-        let snapshot = if self.same_file { view } else { View::Live };
+        let snapshot = if self.same_file && !view.is_residue() { view } else { View::Live };
         let mut chosen: Vec<Row<'a>> = match snapshot {
             View::Live => live.collect(),
             _ => live.filter(|row| row.place.source == Source::Main).collect(),
@@ -186,8 +198,35 @@ impl<'d, 'a> LookupTable<'d, 'a> {
                 self.table,
             );
         }
+        if chosen.is_empty() && !many {
+            let residue = self.residue(&wanted);
+            chosen = newest_of_each(residue.iter().filter(|row| fits(row)), self.table);
+        }
         chosen.sort_by_cached_key(|row| row.identity(self.table));
         chosen.into_iter().map(|row| self.found(row)).collect()
+    }
+
+    /// Rows in unused space whose keys have this hash, whole ones first.
+    fn residue(&self, wanted: &[Key]) -> Vec<Row<'a>> {
+        let OpenDatabase { db, views, .. } = self.open;
+        if !views.want_residue() {
+            return Vec::new();
+        }
+        let index = self.residue.get_or_init(|| {
+            let rows = db.residue_rows(self.table).filter(|row| views.wants(row.place.view));
+            let mut index: Vec<(u64, Place)> =
+                rows.filter_map(|row| Some((self.hash_of(&row)?, row.place))).collect();
+            index.sort_by_key(|(hash, _)| *hash);
+            index
+        });
+        let hash = hash(wanted);
+        let start = index.partition_point(|(known, _)| *known < hash);
+        let equal = index.iter().skip(start).take_while(|(known, _)| *known == hash);
+        // Each place is one that the same search gave.
+        let mut rows: Vec<Row<'a>> =
+            equal.flat_map(|(_, place)| db.row_at(self.table, place)).collect();
+        rows.sort_by_key(|row| !row.complete);
+        rows
     }
 
     fn found(&self, row: Row<'a>) -> Found<'a> {

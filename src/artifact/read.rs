@@ -7,7 +7,7 @@ use super::definition::{
 use super::faults::{Fault, Faults, maybe_table, maybe_text, tables, text_of, texts, truth};
 use super::read_fields::FieldReader;
 use super::read_rows::{conditions, lookups};
-use crate::record::kinds::{KINDS, Kind, kind};
+use crate::record::kinds::{FRAGMENT, KINDS, Kind, kind};
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
@@ -202,9 +202,9 @@ fn record(
 
 fn kind_of(table: &Table, place: &str, faults: &mut Faults) -> Option<&'static Kind> {
     let name = text_of(table, "kind", place, faults);
-    let found = kind(&name);
+    let found = kind(&name).filter(|kind| kind.name != FRAGMENT);
     if found.is_none() {
-        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).filter(|name| *name != FRAGMENT).collect();
         faults.unknown(place, "kind", &name, &known);
     }
     found

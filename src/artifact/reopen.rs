@@ -5,7 +5,7 @@ use super::definition::Container;
 use super::load::{Loaded, load};
 use super::survey::Survey;
 use crate::parse::Document;
-use crate::parse::sqlite::{Database, Place, Row, Source, Table, View};
+use crate::parse::sqlite::{Database, Place, Row, Source, Stray, Table, View};
 use crate::record::Findings;
 use serde_json::Value;
 
@@ -58,6 +58,8 @@ pub(super) fn same_file(survey: &Survey<'_>, file: &Value) -> Option<usize> {
     })
 }
 
+const NO_PLACE: &str = "the report gives no page, view or source for it";
+
 /// A row reference of a report, read back.
 pub(super) struct Reference<'v> {
     pub(super) role: &'v str,
@@ -68,7 +70,7 @@ pub(super) struct Reference<'v> {
     pub(super) offset: u64,
     pub(super) length: u64,
     rowid: Option<i64>,
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
 }
 
 impl<'v> Reference<'v> {
@@ -95,10 +97,24 @@ impl<'v> Reference<'v> {
         })
     }
 
+    /// Reads the row at the place, whatever its rowid is.
+    pub(super) fn copy<'a>(&self, db: &Database<'a>, table: &Table) -> Result<Row<'a>, String> {
+        let place = self.place.ok_or(NO_PLACE)?;
+        db.row_at(table, &place).map_err(|error| error.to_string())
+    }
+
+    /// Reads the row at the place that belongs to no one table.
+    pub(super) fn stray<'d, 'a>(&self, db: &'d Database<'a>) -> Result<Stray<'d, 'a>, String> {
+        let stray = db.stray_at(&self.place.ok_or(NO_PLACE)?).map_err(|error| error.to_string())?;
+        match stray.row.rowid == self.rowid {
+            true => Ok(stray),
+            false => Err(format!("expected rowid {:?}, found {:?}", self.rowid, stray.row.rowid)),
+        }
+    }
+
     /// Reads the row at the place, and nothing else.
     pub(super) fn row<'a>(&self, db: &Database<'a>, table: &Table) -> Result<Row<'a>, String> {
-        let place = self.place.ok_or("the report gives no page, view or source for it")?;
-        let row = db.row_at(table, &place).map_err(|error| error.to_string())?;
+        let row = self.copy(db, table)?;
         if row.rowid != self.rowid {
             return Err(format!("expected rowid {:?}, found {:?}", self.rowid, row.rowid));
         }

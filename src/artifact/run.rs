@@ -5,6 +5,7 @@ use super::coverage::HashText;
 use super::run_file::{FileOutcome, run_file};
 use super::survey::Survey;
 use crate::evidence::Hashes;
+use crate::parse::sqlite::Views;
 use crate::record::{Content, Finding, Period, Sink};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,6 +19,8 @@ pub struct RunOptions {
     pub period: Period,
     /// Kinds of records; empty: all.
     pub kinds: Vec<String>,
+    /// Views of databases that are read.
+    pub views: Views,
     /// Threads that read artifacts; the report does not depend on it.
     pub threads: usize,
     /// Also hash every file of the evidence.

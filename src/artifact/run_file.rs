@@ -1,6 +1,7 @@
 //! One artifact: every definition that reads it, run over it once.
 
 use super::bind::{Missing, OpenDatabase, find_table};
+use super::fragment::{self, MOST, Made};
 use super::coverage::{FileEntry, HashText, TableCoverage};
 use super::definition::{Container, Definition, RecordBlock, Rows, Source};
 use super::entropy::looks_encrypted;
@@ -11,6 +12,7 @@ use super::survey::Survey;
 use super::{tables, trees};
 use crate::parse;
 use crate::parse::sqlite::Database;
+use crate::record::kinds::FRAGMENT;
 use crate::record::{Content, FieldValue, Finding, Findings, Record, Sink, State, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +47,17 @@ pub(super) struct FileRun<'r, S> {
     pub(super) copy: usize,
     pub(super) out: FileOutcome<S>,
     pub(super) findings: Findings,
+    fragments: Fragments,
+}
+
+/// The fragments of a file.
+#[derive(Default)]
+struct Fragments {
+    /// By definition and table.
+    coverage: BTreeMap<(String, String), TableCoverage>,
+    /// Two kinds of records may be made of the rows of one table; a row of it is one fragment.
+    seen: BTreeSet<String>,
+    unlisted: u64,
 }
 
 /// Runs everything that reads an artifact.
@@ -69,7 +82,7 @@ pub(super) fn run_file<S: Sink>(
         encrypted: false,
         sealed: Vec::new(),
     };
-    let mut run = FileRun { survey, options, id, copy: survey.copy(id), out, findings: Findings::default() };
+    let mut run = FileRun { survey, options, id, copy: survey.copy(id), out, findings: Findings::default(), fragments: Fragments::default() };
     run.run()?;
     let mut out = run.out;
     out.findings = run.findings.into_vec();
@@ -146,10 +159,14 @@ impl<'r, S: Sink> FileRun<'r, S> {
             self.parse_finding(finding, None, None);
         }
         let mut read = BTreeSet::new();
-        for (definition, source) in wanted {
+        for (definition, source) in &wanted {
             self.definition(&db, definition, *source, &mut read)?;
         }
         self.served_by_none(&db, sources);
+        if let Some((definition, _)) = wanted.first() {
+            self.strays(&db, definition)?;
+        }
+        self.end_fragments();
         let tables = db.schema().tables.iter().map(|table| table.name.clone());
         self.out.entry.unread_tables =
             tables.filter(|name| !read.contains(name) && !name.starts_with("sqlite_")).collect();
@@ -188,15 +205,76 @@ impl<'r, S: Sink> FileRun<'r, S> {
             .filter_map(|(index, loaded)| Some((*index, loaded.id, Database::open(loaded.files()).ok()?)))
             .collect();
         let name = |index: usize| definition.sources.get(index).map_or("", |source| source.id.as_str());
-        let open = OpenDatabase { db, file: self.id, source: name(source) };
+        let views = &self.options.views;
+        let open = OpenDatabase { db, file: self.id, source: name(source), views };
         let other = |wanted: usize| {
             if wanted == source {
                 return Some(open);
             }
             let found = opened.iter().find(|(index, ..)| *index == wanted)?;
-            Some(OpenDatabase { db: &found.2, file: found.1, source: name(wanted) })
+            Some(OpenDatabase { db: &found.2, file: found.1, source: name(wanted), views })
         };
         tables::run(self, (definition, source), open, &other, read)
+    }
+
+    /// Reports the rows in unused space that no one table can be told for; the definition is the one that opened the file.
+    fn strays(&mut self, db: &Database<'_>, definition: &Definition) -> std::io::Result<()> {
+        let views = &self.options.views;
+        if !views.want_residue() || !self.wants(FRAGMENT) {
+            return Ok(());
+        }
+        for stray in db.strays().filter(|stray| views.wants(stray.row.place.view)) {
+            let identity = tables::identity_bytes(stray.table, &stray.row);
+            if let Some(made) = fragment::of_stray(definition, &stray, (self.id, self.options.content)) {
+                self.fragment(definition, &identity, made)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on a fragment, once.
+    pub(super) fn fragment(
+        &mut self,
+        definition: &Definition,
+        identity: &[u8],
+        mut made: Made<'_>,
+    ) -> std::io::Result<()> {
+        let entry = &self.out.entry;
+        let sha256 = entry.hashes.as_ref().map_or(&[] as &[u8], |hashes| hashes.sha256.as_bytes());
+        let id = fragment::id(&made, (definition, identity), (sha256, &entry.path, self.copy));
+        made.record.id = id.unwrap_or_default();
+        if !self.fragments.seen.insert(made.record.id.clone()) {
+            return Ok(());
+        }
+        let table = made.record.rows.first().and_then(|base| base.table.as_deref()).unwrap_or("").to_owned();
+        let key = (definition.id.clone(), table.clone());
+        let mut coverage = self.fragments.coverage.remove(&key).unwrap_or_else(|| TableCoverage {
+            artifact: definition.id.clone(),
+            kind: FRAGMENT.to_owned(),
+            file: self.id,
+            table,
+            ..TableCoverage::default()
+        });
+        coverage.rows += 1;
+        if self.fragments.seen.len() as u64 > MOST {
+            coverage.unreadable += 1;
+            self.fragments.unlisted += 1;
+        } else if self.emit(&made.record, &mut coverage)? {
+            self.count_withheld(made.withheld);
+        }
+        self.fragments.coverage.insert(key, coverage);
+        Ok(())
+    }
+
+    fn end_fragments(&mut self) {
+        let Fragments { coverage, unlisted, .. } = std::mem::take(&mut self.fragments);
+        self.out.coverage.extend(coverage.into_values());
+        if unlisted > 0 {
+            let message = format!(
+                "{MOST} fragments are listed and {unlisted} more are not: rows in unused space on which no definition can be run"
+            );
+            self.note("fragments-not-listed", true, message);
+        }
     }
 
     fn others(&mut self, definition: &Definition, source: usize) -> Vec<(usize, Loaded)> {
@@ -348,12 +426,12 @@ impl<'r, S: Sink> FileRun<'r, S> {
     pub(super) fn unfit(
         &mut self,
         definition: &Definition,
-        db: &Database<'_>,
+        open: OpenDatabase<'_, '_>,
         first: &RecordBlock,
         missing: &[&Missing],
     ) {
         let Rows::Table(pattern) = &first.rows else { return };
-        let table_is_there = find_table(db, pattern).is_some();
+        let table_is_there = find_table(open.db, open.views, pattern).is_some();
         // Few versions keep traces of what is gone: that one does not is nothing to tell.
         if !table_is_there && first.kind.name == "trace" {
             return;
@@ -365,7 +443,8 @@ impl<'r, S: Sink> FileRun<'r, S> {
         }
         columns.sort();
         columns.dedup();
-        let tables: Vec<&str> = db.schema().tables.iter().map(|table| table.name.as_str()).take(40).collect();
+        let tables = open.db.schema().tables.iter();
+        let tables: Vec<&str> = tables.map(|table| table.name.as_str()).take(40).collect();
         let message = format!("missing: {}; tables found: {}", columns.join(", "), tables.join(", "));
         let code = if table_is_there { "columns-missing" } else { "table-missing" };
         self.push(Finding {

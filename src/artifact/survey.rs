@@ -189,7 +189,7 @@ fn could_be_sqlite(file: &SourceFile) -> bool {
 fn has_fingerprint(database: &Database<'_>, fingerprint: &[(String, Vec<String>)]) -> bool {
     !fingerprint.is_empty()
         && fingerprint.iter().all(|(name, columns)| {
-            let table = super::bind::find_table(database, name);
+            let table = super::bind::known_table(database, name);
             table.is_some_and(|table| {
                 columns.iter().all(|column| super::bind::find_column(table, column).is_some())
             })

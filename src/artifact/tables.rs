@@ -4,12 +4,12 @@ use super::bind::{Binding, Missing, OpenDatabase, Plan, bind, find_table};
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
 use super::definition::{Condition, Constant, Definition, RecordBlock, Rows};
+use super::fragment::{self, Remnant};
 use super::frame::{Base, Frame};
 use super::run_file::FileRun;
 use super::scalar::passes;
-use super::versions::{Version, versions};
-use crate::parse::sqlite::{Identity, Row, Table};
-use crate::record::{Finding, RecordId, Sink};
+use crate::parse::sqlite::{Identity, Place, Row, Standing, Table, Version};
+use crate::record::{Finding, RecordId, Sighting, Sink, State};
 use std::collections::BTreeSet;
 
 /// Runs every block of a definition whose rows come from this source.
@@ -35,7 +35,7 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         if !bindings.iter().any(Binding::fits) && !served_elsewhere(definition, first, (source, open), other)
         {
             let missing: Vec<&Missing> = bindings.iter().map(|binding| &binding.missing).collect();
-            run.unfit(definition, open.db, first, &missing);
+            run.unfit(definition, open, first, &missing);
         }
         let group = serving(bindings);
         for Serving { plan, .. } in &group {
@@ -80,7 +80,7 @@ fn groups<'d>(
     let mut groups: Vec<(String, &str, Option<&Constant>, Vec<&RecordBlock>)> = Vec::new();
     for block in definition.records.iter().filter(|block| block.source == source) {
         let Rows::Table(pattern) = &block.rows else { continue };
-        let name = find_table(open.db, pattern).map_or_else(|| pattern.clone(), |table| table.name.clone());
+        let name = find_table(open.db, open.views, pattern).map_or_else(|| pattern.clone(), |table| table.name.clone());
         let what = block.constant("kind");
         let same = |group: &&mut (String, &str, Option<&Constant>, Vec<&RecordBlock>)| {
             group.0 == name && group.1 == block.kind.name && group.2 == what
@@ -102,7 +102,7 @@ fn served_elsewhere<'d, 'a>(
 ) -> bool {
     let same_kind =
         definition.records.iter().filter(|known| known.source == source && known.kind == block.kind);
-    let absent = |rows: &Rows| matches!(rows, Rows::Table(pattern) if find_table(open.db, pattern).is_none());
+    let absent = |rows: &Rows| matches!(rows, Rows::Table(pattern) if find_table(open.db, open.views, pattern).is_none());
     absent(&block.rows)
         && same_kind.filter(|known| known.rows != block.rows).any(|known| match &known.rows {
             Rows::Table(pattern) => bind(known, pattern, open, other).is_some_and(|binding| binding.fits()),
@@ -127,7 +127,7 @@ fn run_group<'d, 'a: 'd, S: Sink>(
         }
     }
     let Some(Serving { plan: first, .. }) = group.first() else { return Ok(()) };
-    let (db, table) = (first.open.db, first.table);
+    let (open, table) = (first.open, first.table);
     let mut coverage = TableCoverage {
         artifact: definition.id.clone(),
         kind: first.block.kind.name.to_owned(),
@@ -136,7 +136,7 @@ fn run_group<'d, 'a: 'd, S: Sink>(
         identifier: first.block.constant("kind").map(Constant::text),
         ..TableCoverage::default()
     };
-    versions(db, table, &mut |version| {
+    open.db.versions(table, open.views, &mut |version| {
         coverage.rows += 1;
         match version {
             Ok(version) => row(run, definition, &group, version, &mut coverage),
@@ -170,10 +170,21 @@ fn row<'d, 'a: 'd, S: Sink>(
     let path = run.path();
     for Serving { plan, lacks } in group {
         let mut frame = Frame::new(plan.block, Base::Row { plan, row: &version.row }, path);
-        if !accepts(&mut frame) {
-            continue;
+        match accepts(&mut frame) {
+            Verdict::Takes => {}
+            Verdict::Leaves => continue,
+            // That a later block takes the row would rest on this one leaving it.
+            Verdict::Untold => {
+                coverage.unreadable += 1;
+                let row = &version.row;
+                let (table, file, content) = (plan.table, run.id, run.content());
+                let remnant = Remnant { row, table, is_of_table: true, file, content };
+                let made = fragment::of_row((definition, plan.block), &frame, remnant);
+                let identity = identity_bytes(plan.table, row);
+                return made.map_or(Ok(()), |made| run.fragment(definition, &identity, made));
+            }
         }
-        let given = Given { definition, state: version.state, content: run.content() };
+        let given = Given { definition, state: state(version.standing), content: run.content() };
         let mut built = build(&mut frame, given);
         if let Some(lacks) = lacks {
             frame.notice(
@@ -183,9 +194,11 @@ fn row<'d, 'a: 'd, S: Sink>(
                 format!("the mapping that takes this row also needs {lacks}"),
             );
         }
-        let notices = std::mem::take(&mut frame.notices);
+        let mut notices = std::mem::take(&mut frame.notices);
+        // Unused space promises nothing: what is odd in it is no loss.
+        notices.iter_mut().for_each(|notice| notice.loss &= version.row.recovered().is_none());
         built.record.id = id(run, definition, plan, &version.row);
-        built.record.seen_in = version.seen_in;
+        built.record.seen_in = version.seen_in.iter().map(sighting).collect();
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
             let place = version.row.place;
@@ -206,19 +219,54 @@ fn row<'d, 'a: 'd, S: Sink>(
     Ok(())
 }
 
-/// Whether the row passes `where`; conditions on the row itself are tested before look-ups are made.
-pub(super) fn accepts(frame: &mut Frame<'_, '_, '_>) -> bool {
+/// What the state of a record is.
+pub(super) fn state(standing: Standing) -> State {
+    match standing {
+        Standing::Live => State::Live,
+        Standing::Superseded => State::Superseded,
+        Standing::Deleted => State::Deleted,
+        Standing::Unreachable => State::Unreachable,
+    }
+}
+
+fn sighting(place: &Place) -> Sighting {
+    Sighting {
+        view: place.view.to_string(),
+        source: place.source.to_string(),
+        page: place.page,
+        offset: place.offset,
+        length: place.length,
+    }
+}
+
+/// What `where` says of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The block makes a record of it.
+    Takes,
+    /// It does not.
+    Leaves,
+    /// It tests a column that could not be read.
+    Untold,
+}
+
+/// Holds a row against `where`; conditions on the row itself are tested before look-ups are made.
+pub(super) fn accepts(frame: &mut Frame<'_, '_, '_>) -> Verdict {
     let block = frame.block;
     let on_lookup =
         |condition: &&Condition| block.names.get(condition.name).is_some_and(|name| name.lookup.is_some());
     let holds = |frame: &Frame<'_, '_, '_>, condition: &Condition| {
-        passes(frame.get(condition.name).first(), &condition.test)
+        frame.is_lost(condition.name) || passes(frame.get(condition.name).first(), &condition.test)
     };
     if !block.conditions.iter().filter(|c| !on_lookup(c)).all(|condition| holds(frame, condition)) {
-        return false;
+        return Verdict::Leaves;
     }
     frame.look_up();
-    block.conditions.iter().filter(on_lookup).all(|condition| holds(frame, condition))
+    if !block.conditions.iter().filter(on_lookup).all(|condition| holds(frame, condition)) {
+        return Verdict::Leaves;
+    }
+    let is_untold = block.conditions.iter().any(|condition| frame.is_lost(condition.name));
+    if is_untold { Verdict::Untold } else { Verdict::Takes }
 }
 
 fn id<S>(run: &FileRun<'_, S>, definition: &Definition, plan: &Plan<'_, '_>, row: &Row<'_>) -> String {

@@ -6,7 +6,7 @@ use super::decode::decode;
 use super::definition::{Constant, Definition, Name, RecordBlock, Rows, Step};
 use super::frame::{Base, BaseNode, Frame, Notice};
 use super::run_file::FileRun;
-use super::tables::accepts;
+use super::tables::{Verdict, accepts};
 use super::tree::{Found, resolve};
 use crate::parse::{self, Node, Span};
 use crate::record::{Finding, RecordId, Sink, State};
@@ -133,7 +133,7 @@ fn row<S: Sink>(
             lacks = Some(missing.to_owned());
             continue;
         }
-        if !accepts(&mut frame) {
+        if accepts(&mut frame) != Verdict::Takes {
             continue;
         }
         let mut built = build(&mut frame, Given { definition, state: State::Live, content: run.content() });

@@ -1,18 +1,19 @@
 //! `verify`: every record of a report made again from the bytes at the places it names, and from nothing else.
 
-use super::bind::{Binding, OpenDatabase, Plan, bind, is_live, named_table};
+use super::bind::{Binding, OpenDatabase, Plan, bind, named_table};
 use super::build::{Given, build};
 use super::definition::{Constant, Definition, RecordBlock, Rows};
+use super::fragment::{self, Made, Remnant};
 use super::frame::{Base, Frame};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::run::RunOptions;
 use super::survey::Survey;
-use super::tables::{accepts, identity_bytes};
+use super::tables::{Verdict, accepts, identity_bytes};
 use super::tree::{Found, at_pointer};
 use super::trees;
-use super::versions::versions;
 use crate::parse::Node;
-use crate::parse::sqlite::{Database, Row, Table, View};
+use crate::parse::sqlite::{Database, Identity, Row, Table, View, Views};
+use crate::record::kinds::{FRAGMENT, kind};
 use crate::record::{Record, RecordId, State};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -123,9 +124,12 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let blocks = definition.records.iter().filter(|block| block.kind.plural == plural);
         let mut made = Vec::new();
         match self.opened.get(known) {
+            Some(Opened::Database(db)) if kind(FRAGMENT).is_some_and(|kind| kind.plural == plural) => {
+                made.extend(self.fragments(definition, (db, known), &references)?);
+            }
             Some(Opened::Database(db)) => {
                 for block in blocks.filter(|block| matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.of_rows((definition, block), (db, known), &references)?);
+                    made.extend(self.of_rows((definition, block, block.kind.name), (db, known), &references)?);
                 }
             }
             Some(Opened::Tree(document)) => {
@@ -149,9 +153,10 @@ impl<'v, 'a> Verifier<'v, 'a> {
         Ok(made)
     }
 
+    /// What a block makes of a row: a record of its kind, or a fragment, as `wanted` says.
     fn of_rows(
         &self,
-        (definition, block): (&Definition, &RecordBlock),
+        (definition, block, wanted): (&Definition, &RecordBlock, &str),
         (db, known): (&Database<'a>, usize),
         references: &[Reference<'_>],
     ) -> Result<Option<Value>, String> {
@@ -159,7 +164,8 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let name = |source: usize| definition.sources.get(source).map_or("", |source| source.id.as_str());
         let definition_index =
             self.survey.definitions.iter().position(|other| std::ptr::eq(other, definition));
-        let open = OpenDatabase { db, file: known, source: name(block.source) };
+        let views = &self.options.views;
+        let open = OpenDatabase { db, file: known, source: name(block.source), views };
         let other = |source: usize| {
             let id = if source == block.source {
                 known
@@ -167,7 +173,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 self.survey.nearest(known, definition_index?, source)?
             };
             match self.opened.get(id) {
-                Some(Opened::Database(db)) => Some(OpenDatabase { db, file: id, source: name(source) }),
+                Some(Opened::Database(db)) => Some(OpenDatabase { db, file: id, source: name(source), views }),
                 _ => None,
             }
         };
@@ -180,8 +186,16 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let state = state(db, plan.table, &row);
         let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
         let mut frame = Frame::new(block, Base::Row { plan: &plan, row: &row }, path);
-        if !accepts(&mut frame) {
-            return Ok(None);
+        match (accepts(&mut frame), block.kind.name == wanted) {
+            (Verdict::Takes, true) => {}
+            (Verdict::Untold, false) => {
+                let content = self.options.content;
+                let remnant =
+                    Remnant { row: &row, table: plan.table, is_of_table: true, file: base.file, content };
+                let made = fragment::of_row((definition, block), &frame, remnant);
+                return Ok(made.map(|made| self.identified(made, (definition, known), (plan.table, &row))));
+            }
+            _ => return Ok(None),
         }
         let mut built = build(&mut frame, Given { definition, state, content: self.options.content });
         built.record.id = RecordId {
@@ -198,6 +212,44 @@ impl<'v, 'a> Verifier<'v, 'a> {
         }
         .text();
         Ok(Some((self.render)(&built.record)))
+    }
+
+    /// The fragments that a row makes: one of no table, or one that lacks what its definition's mappings test.
+    fn fragments(
+        &self,
+        definition: &Definition,
+        (db, known): (&Database<'a>, usize),
+        references: &[Reference<'_>],
+    ) -> Result<Vec<Value>, String> {
+        let base = references.first().ok_or("it names no row")?;
+        if base.table.is_none() {
+            let stray = base.stray(db)?;
+            let made = fragment::of_stray(definition, &stray, (base.file, self.options.content));
+            let made = made.map(|made| self.identified(made, (definition, known), (stray.table, &stray.row)));
+            return Ok(made.into_iter().collect());
+        }
+        let blocks = definition.records.iter().filter(|block| matches!(block.rows, Rows::Table(_)));
+        let mut made = Vec::new();
+        for block in blocks {
+            made.extend(self.of_rows((definition, block, FRAGMENT), (db, known), references)?);
+        }
+        Ok(made)
+    }
+
+    /// A fragment with its id, as the report writes it.
+    fn identified(
+        &self,
+        mut made: Made<'_>,
+        (definition, known): (&Definition, usize),
+        (table, row): (&Table, &Row<'_>),
+    ) -> Value {
+        let file = made.record.rows.first().map_or(usize::MAX, |base| base.file);
+        let sha256 = self.hashes.get(&file).map_or(&[] as &[u8], |hash| hash.as_bytes());
+        let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
+        let identity = identity_bytes(table, row);
+        let id = fragment::id(&made, (definition, &identity), (sha256, path, self.survey.copy(known)));
+        made.record.id = id.unwrap_or_default();
+        (self.render)(&made.record)
     }
 
     /// Gives each look-up the rows that the report names for it.
@@ -228,7 +280,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let known = *self.files.get(&file)?;
         let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
         let mut frame = trees::frame(block, node, found, (file, path));
-        if frame.lacks().is_some() || !accepts(&mut frame) {
+        if frame.lacks().is_some() || accepts(&mut frame) != Verdict::Takes {
             return None;
         }
         let given = Given { definition, state: State::Live, content: self.options.content };
@@ -250,19 +302,16 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let base = references.first().ok_or("it names no row")?;
         let known = self.files.get(&base.file).ok_or("its file is not in the evidence")?;
         let Some(Opened::Database(db)) = self.opened.get(*known) else { return Err("it has no rows".into()) };
-        let table = base.table.and_then(|table| named_table(db, table)).ok_or("its table is not there")?;
+        let table = base.table.and_then(|table| named_table(db, &self.options.views, table)).ok_or("its table is not there")?;
         let row = base.row(db, table)?;
         for sighting in seen {
             let mut whole = sighting.clone();
-            if let (Some(whole), Some(rowid)) = (whole.as_object_mut(), row.rowid) {
-                whole.insert("rowid".into(), rowid.into());
-            }
             if let Some(whole) = whole.as_object_mut() {
                 whole.insert("role".into(), "sighting".into());
                 whole.insert("file".into(), base.file.into());
             }
-            let copy = Reference::read(&whole).ok_or("a sighting is not complete")?.row(db, table)?;
-            if copy.payload() != row.payload() {
+            let copy = Reference::read(&whole).ok_or("a sighting is not complete")?.copy(db, table)?;
+            if !copy.is_copy_of(&row, table) {
                 return Err(format!("the copy at {:#x} has other bytes", copy.place.offset));
             }
         }
@@ -279,7 +328,11 @@ impl<'v, 'a> Verifier<'v, 'a> {
         if number("rows") != sum {
             differences.push(difference(&place, format!("{} rows do not add up to {sum}", number("rows"))));
         }
-        let rows = self.rows(usize::try_from(number("file")).unwrap_or(usize::MAX), text("table"));
+        let file = usize::try_from(number("file")).unwrap_or(usize::MAX);
+        let rows = match text("kind") {
+            FRAGMENT => self.strays(file, text("table")),
+            _ => self.rows(file, text("table")),
+        };
         if rows.is_some_and(|rows| u128::from(rows) != number("rows")) {
             let message =
                 format!("{} rows are counted, the evidence has {}", number("rows"), rows.unwrap_or(0));
@@ -288,9 +341,23 @@ impl<'v, 'a> Verifier<'v, 'a> {
         differences
     }
 
+    /// Rows that no one table can be told for. Of those of a table only the mappings of its definition tell which are fragments.
+    fn strays(&self, file: usize, table: &str) -> Option<u64> {
+        match self.opened.get(*self.files.get(&file)?)? {
+            Opened::Database(db) if table.is_empty() => {
+                let wanted = db.strays().filter(|stray| self.options.views.wants(stray.row.place.view));
+                Some(wanted.count() as u64)
+            }
+            _ => None,
+        }
+    }
+
     fn rows(&self, file: usize, table: &str) -> Option<u64> {
         match self.opened.get(*self.files.get(&file)?)? {
-            Opened::Database(db) => Some(count(db, named_table(db, table)?)),
+            Opened::Database(db) => {
+                let views = &self.options.views;
+                Some(count((db, views), named_table(db, views, table)?))
+            }
             Opened::Tree(document) => {
                 let rows = if table == "/" { Rows::Root } else { Rows::Each(table.to_owned()) };
                 Some(trees::rows(&rows, &document.root).len() as u64)
@@ -300,9 +367,9 @@ impl<'v, 'a> Verifier<'v, 'a> {
     }
 }
 
-fn count(db: &Database<'_>, table: &Table) -> u64 {
+fn count((db, views): (&Database<'_>, &Views), table: &Table) -> u64 {
     let mut rows = 0;
-    let counted: Result<(), Infallible> = versions(db, table, &mut |version| {
+    let counted: Result<(), Infallible> = db.versions(table, views, &mut |version| {
         rows += 1 + version.map_or(0, |version| version.seen_in.len() as u64);
         Ok(())
     });
@@ -316,15 +383,23 @@ fn state(db: &Database<'_>, table: &Table, row: &Row<'_>) -> State {
     if row.place.view == View::Live {
         return State::Live;
     }
-    if !is_live(db, table) {
-        return State::Deleted;
+    match row.place.view {
+        _ if lives(db, table, row) => State::Superseded,
+        View::Unreachable => State::Unreachable,
+        _ => State::Deleted,
     }
-    let identity = row.identity(table);
-    let lives = match row.rowid {
-        Some(rowid) => matches!(db.find(table, rowid), Ok(Some(_))),
-        None => db.rows(table).flatten().any(|live| live.identity(table) == identity),
-    };
-    if lives { State::Superseded } else { State::Deleted }
+}
+
+/// Whether the live view holds another version of a row.
+fn lives(db: &Database<'_>, table: &Table, row: &Row<'_>) -> bool {
+    if !db.is_live(table) {
+        return false;
+    }
+    match row.identity(table) {
+        Identity::Rowid(rowid) => matches!(db.find(table, rowid), Ok(Some(_))),
+        Identity::Unknown(..) => false,
+        identity => db.rows(table).flatten().any(|live| live.identity(table) == identity),
+    }
 }
 
 fn compare_hashes(survey: &Survey<'_>, bytes: &Bytes, (known, file): (usize, &Value)) -> Vec<Difference> {

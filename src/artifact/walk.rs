@@ -1,10 +1,11 @@
 //! `explain`: the walk from one record down to the bytes of each row that it rests on.
 
 use super::bind::named_table;
+use super::remains::{is_lost, reason};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
 use crate::parse::Value as Parsed;
-use crate::parse::sqlite::{Row, Table};
+use crate::parse::sqlite::{Row, Table, Views};
 use serde_json::Value;
 
 /// One row of a record, with its bytes.
@@ -34,6 +35,8 @@ pub struct WalkStep {
     pub bytes: Vec<u8>,
     /// Column → value as stored, in words.
     pub values: Vec<(String, String)>,
+    /// Of a row in unused space: how it was made out, and how its table was told.
+    pub reason: Option<String>,
     /// Why the bytes could not be read again.
     pub problem: Option<String>,
 }
@@ -79,16 +82,23 @@ fn step(
         bytes: known.and_then(|id| slice(bytes, id, &source, reference)).unwrap_or_else(Vec::new),
         source,
         values: Vec::new(),
+        reason: None,
         problem: None,
     };
     match known.and_then(|id| opened.get(id)) {
-        Some(Opened::Database(db)) => match reference.table.and_then(|name| named_table(db, name)) {
-            Some(table) => match reference.row(db, table) {
-                Ok(row) => made.values = columns(&row, table),
+        Some(Opened::Database(db)) => {
+            let read = match reference.table {
+                Some(name) => match named_table(db, &Views::default(), name) {
+                    Some(table) => reference.row(db, table).map(|row| (row, table)),
+                    None => Err("the database has no such table".to_owned()),
+                },
+                None => reference.stray(db).map(|stray| (stray.row, stray.table)),
+            };
+            match read {
+                Ok((row, table)) => (made.values, made.reason) = (columns(&row, table), reason(&row, table)),
                 Err(problem) => made.problem = Some(problem),
-            },
-            None => made.problem = Some("the database has no such table".to_owned()),
-        },
+            }
+        }
         Some(Opened::Tree(_)) => {}
         _ => made.problem = Some("the evidence does not hold this file, or it cannot be read".to_owned()),
     }
@@ -113,9 +123,13 @@ fn columns(row: &Row<'_>, table: &Table) -> Vec<(String, String)> {
         .iter()
         .enumerate()
         .map(|(index, column)| {
-            let default =
-                if row.is_default(table, index) { " (column default; not stored in the row)" } else { "" };
-            (column.name.clone(), format!("{}{default}", words(&row.value(table, index))))
+            let note = match () {
+                () if row.is_default(table, index) => " (column default; not stored in the row)",
+                () if is_lost(row, table, index) => " (missing: overwritten or cut)",
+                () if row.is_inferred(table, index) => " (its type was overwritten, and is inferred)",
+                () => "",
+            };
+            (column.name.clone(), format!("{}{note}", words(&row.value(table, index))))
         })
         .collect()
 }

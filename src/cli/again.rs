@@ -9,7 +9,7 @@
 
 use super::args::VerifyOptions;
 use super::parse::{Job, make};
-use super::verify::{open_head, request};
+use super::verify::{open_head, request, views};
 use super::{Refusal, catalog};
 use affiant::artifact::{Difference, RunOptions, survey};
 use affiant::evidence::Evidence;
@@ -77,6 +77,7 @@ fn asked(head: &Head) -> Result<(Vec<String>, RunOptions), String> {
     request.period.from = moment("from")?;
     request.period.to = moment("to")?;
     request.kinds = names("kinds")?;
+    request.views = views(head).ok_or_else(|| place("views"))?;
     request.hash_all = head.get("inventory") == &Value::Bool(true);
     request.threads = std::thread::available_parallelism().map_or(1, Into::into);
     Ok((names("only")?, request))

@@ -95,6 +95,10 @@ pub(crate) struct ParseOptions {
     /// Hash every file of the evidence, not only those read
     #[arg(long)]
     pub(crate) hash_all: bool,
+    /// Only rows of these views: live, wal, wal-old, uncommitted, main, journal, journal-old, freelist, freeblock, unallocated,
+    /// unreachable
+    #[arg(long, value_name = "VIEWS", default_value = "all")]
+    pub(crate) views: Views,
     /// Threads; the report does not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

@@ -84,6 +84,9 @@ fn tell_step(out: &mut impl Write, number: usize, step: &WalkStep) -> io::Result
     if let Some(problem) = &step.problem {
         writeln!(out, "   PROBLEM {}", printable(problem))?;
     }
+    if let Some(reason) = &step.reason {
+        writeln!(out, "   reason  {}", printable(reason))?;
+    }
     hex_lines(out, step)?;
     for (column, value) in &step.values {
         writeln!(out, "   {} = {}", printable(column), printable(value))?;

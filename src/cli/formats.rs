@@ -73,6 +73,7 @@ fn run_sample(catalog: &Catalog, definition: &Definition, sample: &Path) -> Ende
         content: Content::Full,
         period: Period::default(),
         kinds: Vec::new(),
+        views: affiant::parse::sqlite::Views::default(),
         threads: 1,
         hash_all: false,
     };

@@ -48,6 +48,7 @@ fn request(options: &ParseOptions) -> Result<RunOptions, Refusal> {
         },
         period: Period { from: moment(options.from.as_deref())?, to: moment(options.to.as_deref())? },
         kinds: options.kinds.clone(),
+        views: options.views.clone(),
         threads: threads.unwrap_or(1).max(1),
         hash_all: options.hash_all,
     })
@@ -215,6 +216,7 @@ fn tool(Job { only, request, .. }: &Job<'_>, survey: &Survey<'_>) -> Value {
     chosen.insert("to".into(), request.period.to.map(|moment| moment.to_string()).into());
     chosen.insert("only".into(), only.to_vec().into());
     chosen.insert("kinds".into(), request.kinds.clone().into());
+    chosen.insert("views".into(), request.views.names().collect());
     json!({"name": "affiant", "version": env!("CARGO_PKG_VERSION"), "definitions": definitions, "options": chosen})
 }
 

@@ -3,7 +3,7 @@
 use super::args::ParseOptions;
 use super::text::{grouped, printable};
 use affiant::artifact::{AppStatus, Outcome};
-use affiant::record::Finding;
+use affiant::record::{Finding, State};
 use affiant::report::Spool;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,21 +22,29 @@ pub(crate) fn summary(options: &ParseOptions, outcome: &Outcome<Spool>, findings
 }
 
 fn found(out: &mut String, outcome: &Outcome<Spool>) {
-    let mut rows: BTreeMap<(&str, &str), [u64; 4]> = BTreeMap::new();
+    let mut rows: BTreeMap<(&str, &str), [u64; State::ALL.len()]> = BTreeMap::new();
     for ((kind, state, service), count) in outcome.files.iter().flat_map(|file| &file.counts) {
-        let row = rows.entry((kind, service)).or_insert([0; 4]);
-        let column =
-            ["live", "superseded", "deleted", "unattributed"].iter().position(|known| known == state);
+        let row = rows.entry((kind, service)).or_default();
+        let column = State::ALL.iter().position(|known| known.name() == *state);
         if let Some(cell) = column.and_then(|column| row.get_mut(column)) {
             *cell += count;
         }
     }
-    let _ =
-        writeln!(out, "{:<20} {:<28} {:>10} {:>10} {:>10}", "found", "service", "live", "older", "deleted");
-    for ((kind, service), [live, superseded, deleted, unattributed]) in rows {
-        let service = printable(service);
-        let (live, older, gone) = (grouped(live), grouped(superseded), grouped(deleted + unattributed));
-        let _ = writeln!(out, "{kind:<20} {service:<28} {live:>10} {older:>10} {gone:>10}");
+    // Columns that few runs need stand there when they hold something.
+    let holds = |(index, state): &(usize, &State)| {
+        matches!(state, State::Live | State::Superseded | State::Deleted)
+            || rows.values().any(|row| row.get(*index).is_some_and(|count| *count > 0))
+    };
+    let columns: Vec<(usize, &State)> = State::ALL.iter().enumerate().filter(holds).collect();
+    let heads: String = columns.iter().map(|(_, state)| format!(" {:>10}", state.name())).collect();
+    let _ = writeln!(out, "{:<20} {:<28}{heads}", "found", "service");
+    for ((kind, service), row) in &rows {
+        let cell = |(index, state): &(usize, &State)| {
+            let (count, width) = (row.get(*index).copied().unwrap_or(0), state.name().len().max(10));
+            format!(" {:>width$}", grouped(count))
+        };
+        let cells: String = columns.iter().map(cell).collect();
+        let _ = writeln!(out, "{kind:<20} {:<28}{cells}", printable(service));
     }
 }
 

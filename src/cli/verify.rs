@@ -5,6 +5,7 @@ use super::text::{grouped, printable};
 use super::{End, Ended, Refusal, again, catalog, reading, refuse};
 use affiant::artifact::{Bytes, Catalog, Difference, RunOptions, Verifier, survey};
 use affiant::evidence::Evidence;
+use affiant::parse::sqlite::Views;
 use affiant::record::{Content, Period};
 use affiant::report::{self, Head};
 use serde_json::Value;
@@ -119,9 +120,17 @@ pub(super) fn request(head: &Head) -> RunOptions {
         },
         period: Period::default(),
         kinds: Vec::new(),
+        views: views(head).unwrap_or_default(),
         threads: 1,
         hash_all: false,
     }
+}
+
+/// The views of the run; nothing where no run can have had them.
+pub(super) fn views(head: &Head) -> Option<Views> {
+    let names = head.get("tool").get("options").and_then(|options| options.get("views"))?.as_array()?;
+    let names: Vec<&str> = names.iter().map(Value::as_str).collect::<Option<_>>()?;
+    if names.is_empty() { Some(Views::default()) } else { names.join(",").parse().ok() }
 }
 
 fn check_records(

@@ -38,7 +38,7 @@ impl Content {
     }
 
     /// Whether a value under `extra` is withheld: whatever could hold text, of messages, of what is left of them, and of
-    /// conversations, which keep a preview of their last message.
+    /// conversations, which keep a preview of their last message; and the values of fragments, which may be of any of them.
     pub fn withholds_extra(self, kind: &Kind, value: &FieldValue<'_>) -> bool {
         let harmless = matches!(
             value,
@@ -49,7 +49,7 @@ impl Content {
                 | FieldValue::Number(_)
                 | FieldValue::Time(_)
         );
-        self != Content::Full && ["message", "trace", "conversation"].contains(&kind.name) && !harmless
+        self != Content::Full && ["message", "trace", "conversation", "fragment"].contains(&kind.name) && !harmless
     }
 
     /// What stands in the place of a withheld value: its hash, or nothing. Null stays null: there was nothing to withhold.
@@ -86,12 +86,14 @@ pub enum Verdict {
 
 impl Period {
     /// Judges a record by its first known time: of a message `sent_at`, `received_at`, `stored_at`; of a call `started_at`,
-    /// `ended_at`; of a trace `at`, `deleted_at`.
+    /// `ended_at`; of a trace `at`, `deleted_at`. A fragment has none.
     pub fn verdict(&self, record: &Record<'_>) -> Verdict {
         let fields: &[&str] = match record.kind.name {
             "message" => &["sent_at", "received_at", "stored_at"],
             "call" => &["started_at", "ended_at"],
             "trace" => &["at", "deleted_at"],
+            // Which of its columns is a time cannot be told.
+            "fragment" => &[],
             _ => return Verdict::Inside,
         };
         if self.from.is_none() && self.to.is_none() {

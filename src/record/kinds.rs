@@ -1,7 +1,7 @@
 //! The closed list of record kinds and of the fields of each (DESIGN section 6). One table from which definitions are
 //! checked, records are written and the JSON Schema is printed, so that the three cannot disagree.
 
-pub use super::objects::{ATTACHMENT, EDIT, ENTRY, LOCATION, PARTY, QUOTED, REACTION};
+pub use super::objects::{ATTACHMENT, COLUMN, EDIT, ENTRY, LOCATION, PARTY, QUOTED, REACTION};
 
 /// One kind of record: a contact, a message, …
 #[derive(Debug)]
@@ -66,6 +66,9 @@ impl Eq for Kind {}
 pub(super) const fn field(name: &'static str, holds: Holds, doc: &'static str) -> Field {
     Field { name, holds, doc }
 }
+
+/// The kind that the engine makes of rows on which no definition can be run.
+pub const FRAGMENT: &str = "fragment";
 
 /// Every kind, in the order in which the report holds them.
 pub const KINDS: &[Kind] = &[
@@ -288,6 +291,18 @@ pub const KINDS: &[Kind] = &[
             field("entries", Holds::Objects(ENTRY), "Numbers and addresses that are left of a contact."),
             field("at", Holds::Time, "A time of the record itself."),
             field("deleted_at", Holds::Time, "When it was removed, as the source says."),
+        ],
+    },
+    Kind {
+        name: FRAGMENT,
+        plural: "fragments",
+        always_present: false,
+        doc: "A row of which so little can be told that no definition could be run on it: which table it belongs to, or whether a \
+              rule takes it. Made by the engine, never by a definition.",
+        fields: &[
+            field("table_candidates", Holds::Texts, "The tables that it may be of; none: no known table has rows of this shape."),
+            field("columns", Holds::Objects(COLUMN), "What is left of it, in the order in which it is stored."),
+            field("reason", Holds::Text, "Why no definition could be run on it, and how it was made out."),
         ],
     },
     Kind {

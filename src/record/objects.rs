@@ -15,6 +15,18 @@ pub const PARTY: &[Field] = &[
     field("self", Holds::Bool, "Whether the source says that this party is the owner of the handset."),
 ];
 
+/// A column of a row on which no definition could be run.
+pub const COLUMN: &[Field] = &[
+    field("name", Holds::Text, "Its name; `c0`, `c1`, … by position where the table cannot be told."),
+    field(
+        "type",
+        Holds::Code(&["null", "integer", "real", "text", "blob"]),
+        "Storage class of the value; absent where nothing is left of it.",
+    ),
+    field("value", Holds::Code(&[]), "The value as stored; of one that is cut, what is left."),
+    field("missing", Holds::Bool, "True: the value could not be read, or not to its end."),
+];
+
 /// A file that a message carries or names.
 pub const ATTACHMENT: &[Field] = &[
     field("native_id", Holds::Text, "Its identifier in the source."),

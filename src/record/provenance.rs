@@ -14,17 +14,25 @@ pub enum State {
     Superseded,
     /// The live view holds no such row.
     Deleted,
-    /// Which table it belongs to cannot be told.
+    /// The live view holds no such row, and it lies on a page that the live view cannot reach and that was not freed: damage, or a
+    /// pointer that was changed.
+    Unreachable,
+    /// Which table it belongs to, or whether a rule of its definition takes it, cannot be told.
     Unattributed,
 }
 
 impl State {
+    /// All of them, in the order of the vocabulary.
+    pub const ALL: [State; 5] =
+        [State::Live, State::Superseded, State::Deleted, State::Unreachable, State::Unattributed];
+
     /// As written in the report.
     pub fn name(self) -> &'static str {
         match self {
             State::Live => "live",
             State::Superseded => "superseded",
             State::Deleted => "deleted",
+            State::Unreachable => "unreachable",
             State::Unattributed => "unattributed",
         }
     }
@@ -59,6 +67,12 @@ pub struct RowReference<'a> {
     pub length: u64,
     /// Whether all of it could be read.
     pub complete: bool,
+    /// Columns whose value could not be read, or not to its end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Cow<'a, str>>,
+    /// Of a row in unused space: how it was made out, what was lost of it, and how its table was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Overflow pages, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overflow: Vec<OverflowPage>,

@@ -1,6 +1,7 @@
 //! The JSON Schema of a report, made from the same table of kinds that definitions are checked against.
 
 use super::kinds::{Field, Holds, KINDS, Kind};
+use super::provenance::State;
 use serde_json::{Map, Value, json};
 
 /// JSON Schema (draft 2020-12) of `report.json`.
@@ -136,7 +137,7 @@ fn coverage() -> Value {
 fn definitions() -> Value {
     json!({
         "sha256": {"type":"string","pattern":"^[0-9a-f]{64}$"},
-        "state": {"enum":["live","superseded","deleted","unattributed"]},
+        "state": {"enum":State::ALL.map(State::name)},
         "text": {"anyOf":[
             {"type":["string","null"]},
             {"type":"object","description":"Not valid in its encoding: a reading, and the bytes.","required":["text","bytes"],
@@ -154,6 +155,7 @@ fn definitions() -> Value {
             "properties":{"role":{"type":"string"},"file":{"type":"integer"},"table":{"type":"string"},"path":{"type":"string"},
             "rowid":{"type":"integer"},"view":{"type":"string"},"source":{"enum":["main","wal","journal"]},"page":{"type":"integer"},
             "offset":{"type":"integer"},"length":{"type":"integer"},"complete":{"type":"boolean"},
+            "missing":{"type":"array","items":{"type":"string"},"minItems":1},"reason":{"type":"string"},
             "overflow":{"type":"array","items":{"type":"object","required":["source","page","offset"]}},
             "other_versions":{"type":"integer"}}},
         "file": {"type":"object","required":["id","path","size","container","definitions","companions"],"properties":{

@@ -6,6 +6,7 @@ use super::older::{Older, OlderRows, former};
 use super::opening::{self, Opening};
 use super::recovery::{Census, Recovery, recover};
 use super::place::{Place, View};
+use super::residue::Places;
 use super::row::Row;
 use super::schema;
 use super::seek;
@@ -33,6 +34,7 @@ pub struct Database<'a> {
     schema: Schema,
     older: Option<Older<'a>>,
     recovery: OnceLock<Recovery>,
+    places: OnceLock<Places>,
     findings: Vec<Finding>,
 }
 
@@ -44,8 +46,8 @@ impl<'a> Database<'a> {
     pub fn open(files: Files<'a>) -> Result<Database<'a>, Error> {
         let Opening { header, mut live, mut findings } = opening::open(files)?;
         if header.is_none() {
-            let (schema, recovery) = (Schema::default(), OnceLock::new());
-            return Ok(Database { header, live, schema, older: None, recovery, findings });
+            let (schema, recovery, places) = (Schema::default(), OnceLock::new(), OnceLock::new());
+            return Ok(Database { header, live, schema, older: None, recovery, places, findings });
         }
         let (mut schema, mut odd) = schema::schema(&live);
         if let Some(finding) = opening::deny_pointer_maps(&mut live, &schema) {
@@ -56,7 +58,8 @@ impl<'a> Database<'a> {
         let older = (!live.overlay.is_empty()).then(|| Older::new(&live));
         let (older, odd) = older.map_or((None, Vec::new()), |(older, odd)| (Some(older), odd));
         findings.extend(odd);
-        Ok(Database { header, live, schema, older, recovery: OnceLock::new(), findings })
+        let (recovery, places) = (OnceLock::new(), OnceLock::new());
+        Ok(Database { header, live, schema, older, recovery, places, findings })
     }
 
     /// The snapshot of the live view.
@@ -106,8 +109,13 @@ impl<'a> Database<'a> {
     }
 
     /// What lies in unused space, made out when it is first asked for.
-    fn recovery(&self) -> &Recovery {
+    pub(super) fn recovery(&self) -> &Recovery {
         self.recovery.get_or_init(|| recover(&self.live, &self.schema, self.header.as_ref()))
+    }
+
+    /// The recovered rows by their places.
+    pub(super) fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(self.recovery()))
     }
 
     /// What each page of the live view is used for.
@@ -163,7 +171,8 @@ impl<'a> Database<'a> {
         seek::find(&self.live, table, rowid)
     }
 
-    /// Re-reads one row at a place that a report names, without walking the tree.
+    /// Re-reads one row at a place that a report names, without walking the tree. A row in unused space is the one that
+    /// was recovered at exactly this place.
     ///
     /// # Errors
     /// Where no cell of this table's kind and of this length lies there in that view.
@@ -178,6 +187,7 @@ impl<'a> Database<'a> {
                     None => row,
                 })
             }
+            (view, _) if view.is_residue() => self.residue_at(table, place),
             (view, _) => Err(Error::Unexpected {
                 offset: place.offset,
                 what: "the place of a row".to_owned(),

@@ -26,6 +26,7 @@ mod place;
 mod record;
 mod recovered;
 mod recovery;
+mod residue;
 mod row;
 mod schema;
 mod seek;

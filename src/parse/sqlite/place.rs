@@ -77,6 +77,11 @@ pub enum View {
 }
 
 impl View {
+    /// Whether rows of this view lie in unused space: no pointer leads to them, and no moment is known of them.
+    pub fn is_residue(self) -> bool {
+        matches!(self, View::Freelist | View::Freeblock | View::Unallocated | View::Unreachable)
+    }
+
     /// The name of the view without the number of its commit.
     pub fn kind(self) -> &'static str {
         match self {

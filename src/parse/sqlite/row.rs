@@ -283,6 +283,12 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Whether the type of this column was overwritten and follows from the length of the cell and from other rows.
+    pub fn is_inferred(&self, table: &Table, column: usize) -> bool {
+        let Stored::At(position) = self.stored_position(table, column) else { return false };
+        self.recovered().is_some_and(|recovered| recovered.inferred.contains(&position))
+    }
+
     fn is_unknown(&self, position: usize) -> bool {
         self.recovered().is_some_and(|recovered| recovered.unknown.contains(&position))
     }

@@ -167,6 +167,19 @@ fn same(known: &Row<'_>, row: &Row<'_>) -> bool {
     !row.payload().is_empty() && known.payload().starts_with(row.payload())
 }
 
+impl Row<'_> {
+    /// Whether this is a sighting of another row: the same content, or as much of it as is left here.
+    pub fn is_copy_of(&self, other: &Row<'_>, table: &Table) -> bool {
+        let is_loose = |row: &Row<'_>| matches!(row.identity(table), Identity::Unknown(..));
+        let untold = |row: &Row<'_>| row.recovered().is_some_and(|recovered| !recovered.unknown.is_empty());
+        match is_loose(self) {
+            true if untold(self) => self.body() == other.body(),
+            true => self.payload() == other.payload(),
+            false => self.identity(table) == other.identity(table) && same(other, self),
+        }
+    }
+}
+
 fn content_hash(row: &Row<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     row.payload().hash(&mut hasher);
