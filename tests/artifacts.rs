@@ -3,6 +3,7 @@
 
 use affiant::artifact::{self, Catalog, RunOptions, check_example};
 use affiant::evidence::{Evidence, Options};
+use affiant::parse::sqlite::Views;
 use affiant::record::{Content, Period, Record, Sink};
 use affiant::report::record_value;
 use serde_json::Value;

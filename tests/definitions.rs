@@ -6,6 +6,7 @@ mod common;
 
 use affiant::artifact::{self, Catalog, RunOptions, TableCoverage};
 use affiant::evidence::{Evidence, Options};
+use affiant::parse::sqlite::Views;
 use affiant::record::{Content, Finding, Period, Record, Sink};
 use affiant::report::record_value;
 use rusqlite::Connection;
@@ -1158,8 +1159,14 @@ fn withheld_content_does_not_come_back_under_raw() {
     let evidence = Evidence::open(folder.path(), options).unwrap();
     let survey = artifact::survey(&evidence, catalog.definitions()).unwrap();
     for content in [Content::Hash, Content::Omit] {
-        let options =
-            RunOptions { content, period: Period::default(), kinds: vec![], views: Views::default(), threads: 1, hash_all: false };
+        let options = RunOptions {
+            content,
+            period: Period::default(),
+            kinds: vec![],
+            views: Views::default(),
+            threads: 1,
+            hash_all: false,
+        };
         let outcome = artifact::run(&survey, &options, &|_| Ok(Kept(Vec::new())), &|_| {}).unwrap();
         let records: Vec<&Value> =
             outcome.files.iter().flat_map(|file| &file.sink.0).map(|(_, record)| record).collect();

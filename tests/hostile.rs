@@ -6,6 +6,7 @@ mod common;
 
 use affiant::artifact::{self, Catalog, RunOptions};
 use affiant::evidence::{Evidence, Options};
+use affiant::parse::sqlite::Views;
 use affiant::record::{Content, Finding, Period, Record, Sink};
 use affiant::report::record_value;
 use common::{affiant, files, parsed, root};

@@ -83,12 +83,22 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
     ) -> Option<FieldValue<'d>> {
         let made = match (spec, field.holds) {
             (FieldSpec::Value(value), holds) => self.labelled(value, (holds, path), element)?.value,
-            (FieldSpec::Values(list), _) => FieldValue::List(self.list(list, path)),
+            (FieldSpec::Values(list), _) => {
+                let made = self.list(list, path);
+                if made.is_empty() && self.is_unknown(list.iter().map(|spec| spec.many)) {
+                    return None;
+                }
+                FieldValue::List(made)
+            }
             (FieldSpec::Object(object), Holds::Object(fields)) => {
                 self.object(object, fields, element, path)?
             }
             (FieldSpec::Objects(list), Holds::Objects(fields)) => {
-                FieldValue::List(self.objects(list, fields, path))
+                let made = self.objects(list, fields, path);
+                if made.is_empty() && self.is_unknown(list.iter().map(|spec| spec.many)) {
+                    return None;
+                }
+                FieldValue::List(made)
             }
             _ => return None,
         };
@@ -101,6 +111,11 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
             return content.instead(&made);
         }
         Some(made)
+    }
+
+    /// Whether the key of one of these look-ups is lost: what it would find is not known to be nothing.
+    fn is_unknown(&self, mut lookups: impl Iterator<Item = Option<usize>>) -> bool {
+        lookups.any(|many| many.is_some_and(|lookup| self.frame.is_key_lost(lookup)))
     }
 
     /// One value with its raw code kept.

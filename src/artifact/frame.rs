@@ -212,16 +212,25 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     /// Whether what a name stands for could not be read, or not to its end; of a look-up that found nothing, whether its key
     /// could not.
     pub(super) fn is_lost(&self, id: NameId) -> bool {
-        let (Base::Row { plan, row }, Some(name)) = (self.base, self.block.names.get(id)) else { return false };
+        let (Base::Row { plan, row }, Some(name)) = (self.base, self.block.names.get(id)) else {
+            return false;
+        };
         let bound = plan.bound.get(id).copied().unwrap_or(Bound::Absent);
         let Some(lookup) = name.lookup else { return is_cell_lost(row, plan.table, bound) };
         match (self.current(lookup), plan.lookups.get(lookup).and_then(Option::as_ref)) {
             (Some(found), Some(table)) => is_cell_lost(&found.row, table.table, bound),
-            _ => {
-                let keys = self.block.lookups.get(lookup).map_or(&[] as &[_], |lookup| &lookup.keys);
-                keys.iter().any(|(_, spec)| spec.name != id && self.is_lost(spec.name))
-            }
+            _ => self.is_key_lost(lookup),
         }
+    }
+
+    /// Whether the key of a look-up could not be read, so that what it would find is not known.
+    pub(super) fn is_key_lost(&self, lookup: usize) -> bool {
+        let keys = self.block.lookups.get(lookup).map_or(&[] as &[_], |lookup| &lookup.keys);
+        // A key names what stands above its own look-up.
+        let above = |id: NameId| {
+            self.block.names.get(id).is_some_and(|name| name.lookup.is_none_or(|at| at < lookup))
+        };
+        keys.iter().any(|(_, spec)| above(spec.name) && self.is_lost(spec.name))
     }
 
     /// The names that say where a row lies: `folder()` of its file, `key()` of its node.
@@ -393,7 +402,7 @@ pub(super) fn row_reference<'d>(
         page: Some(place.page),
         offset: place.offset,
         length: place.length,
-        complete: row.complete,
+        complete: row.complete && !lacks_rowid(row, table),
         missing: missing(row, table).into_iter().map(Into::into).collect(),
         reason: reason(row, table),
         overflow: overflow

@@ -77,7 +77,17 @@ impl<'d, 'a> LookupTable<'d, 'a> {
     ) -> Self {
         let is_live = open.db.is_live(table);
         let (older, residue) = (Older::default(), OnceLock::new());
-        LookupTable { open, table, keys, tests, same_file: false, index: Index::Pending, is_live, older, residue }
+        LookupTable {
+            open,
+            table,
+            keys,
+            tests,
+            same_file: false,
+            index: Index::Pending,
+            is_live,
+            older,
+            residue,
+        }
     }
 
     /// Says which file the looking rows lie in.
@@ -223,8 +233,7 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         let start = index.partition_point(|(known, _)| *known < hash);
         let equal = index.iter().skip(start).take_while(|(known, _)| *known == hash);
         // Each place is one that the same search gave.
-        let mut rows: Vec<Row<'a>> =
-            equal.flat_map(|(_, place)| db.row_at(self.table, place)).collect();
+        let mut rows: Vec<Row<'a>> = equal.flat_map(|(_, place)| db.row_at(self.table, place)).collect();
         rows.sort_by_key(|row| !row.complete);
         rows
     }

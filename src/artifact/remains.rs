@@ -44,7 +44,9 @@ pub(super) fn reason(row: &Row<'_>, table: &Table) -> Option<String> {
     let names: Vec<&str> = inferred.map(|(_, column)| column.name.as_str()).collect();
     if !names.is_empty() {
         let names = names.join(", ");
-        reason.push_str("; the type was overwritten and follows from the length of the cell and from other rows: ");
+        reason.push_str(
+            "; the type was overwritten and follows from the length of the cell and from other rows: ",
+        );
         reason.push_str(&names);
     }
     Some(reason)

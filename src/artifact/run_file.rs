@@ -1,10 +1,10 @@
 //! One artifact: every definition that reads it, run over it once.
 
 use super::bind::{Missing, OpenDatabase, find_table};
-use super::fragment::{self, MOST, Made};
 use super::coverage::{FileEntry, HashText, TableCoverage};
 use super::definition::{Container, Definition, RecordBlock, Rows, Source};
 use super::entropy::looks_encrypted;
+use super::fragment::{self, MOST, Made};
 use super::frame::Notice;
 use super::load::{Loaded, Sealed, file_entry, load};
 use super::run::RunOptions;
@@ -82,7 +82,15 @@ pub(super) fn run_file<S: Sink>(
         encrypted: false,
         sealed: Vec::new(),
     };
-    let mut run = FileRun { survey, options, id, copy: survey.copy(id), out, findings: Findings::default(), fragments: Fragments::default() };
+    let mut run = FileRun {
+        survey,
+        options,
+        id,
+        copy: survey.copy(id),
+        out,
+        findings: Findings::default(),
+        fragments: Fragments::default(),
+    };
     run.run()?;
     let mut out = run.out;
     out.findings = run.findings.into_vec();

@@ -80,7 +80,8 @@ fn groups<'d>(
     let mut groups: Vec<(String, &str, Option<&Constant>, Vec<&RecordBlock>)> = Vec::new();
     for block in definition.records.iter().filter(|block| block.source == source) {
         let Rows::Table(pattern) = &block.rows else { continue };
-        let name = find_table(open.db, open.views, pattern).map_or_else(|| pattern.clone(), |table| table.name.clone());
+        let name = find_table(open.db, open.views, pattern)
+            .map_or_else(|| pattern.clone(), |table| table.name.clone());
         let what = block.constant("kind");
         let same = |group: &&mut (String, &str, Option<&Constant>, Vec<&RecordBlock>)| {
             group.0 == name && group.1 == block.kind.name && group.2 == what

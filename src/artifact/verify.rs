@@ -129,7 +129,11 @@ impl<'v, 'a> Verifier<'v, 'a> {
             }
             Some(Opened::Database(db)) => {
                 for block in blocks.filter(|block| matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.of_rows((definition, block, block.kind.name), (db, known), &references)?);
+                    made.extend(self.of_rows(
+                        (definition, block, block.kind.name),
+                        (db, known),
+                        &references,
+                    )?);
                 }
             }
             Some(Opened::Tree(document)) => {
@@ -173,7 +177,9 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 self.survey.nearest(known, definition_index?, source)?
             };
             match self.opened.get(id) {
-                Some(Opened::Database(db)) => Some(OpenDatabase { db, file: id, source: name(source), views }),
+                Some(Opened::Database(db)) => {
+                    Some(OpenDatabase { db, file: id, source: name(source), views })
+                }
                 _ => None,
             }
         };
@@ -302,7 +308,10 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let base = references.first().ok_or("it names no row")?;
         let known = self.files.get(&base.file).ok_or("its file is not in the evidence")?;
         let Some(Opened::Database(db)) = self.opened.get(*known) else { return Err("it has no rows".into()) };
-        let table = base.table.and_then(|table| named_table(db, &self.options.views, table)).ok_or("its table is not there")?;
+        let table = base
+            .table
+            .and_then(|table| named_table(db, &self.options.views, table))
+            .ok_or("its table is not there")?;
         let row = base.row(db, table)?;
         for sighting in seen {
             let mut whole = sighting.clone();

@@ -1,7 +1,7 @@
 //! `explain`: the walk from one record down to the bytes of each row that it rests on.
 
 use super::bind::named_table;
-use super::remains::{is_lost, reason};
+use super::remains::{is_lost, left, reason};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
 use crate::parse::Value as Parsed;
@@ -123,15 +123,20 @@ fn columns(row: &Row<'_>, table: &Table) -> Vec<(String, String)> {
         .iter()
         .enumerate()
         .map(|(index, column)| {
-            let note = match () {
-                () if row.is_default(table, index) => " (column default; not stored in the row)",
-                () if is_lost(row, table, index) => " (missing: overwritten or cut)",
-                () if row.is_inferred(table, index) => " (its type was overwritten, and is inferred)",
-                () => "",
-            };
-            (column.name.clone(), format!("{}{note}", words(&row.value(table, index))))
+            let words = left(row, table, index).map_or("missing".to_owned(), |value| words(&value));
+            (column.name.clone(), format!("{words}{}", note(row, table, index)))
         })
         .collect()
+}
+
+/// What is not as stored in the value of a column.
+fn note(row: &Row<'_>, table: &Table, column: usize) -> &'static str {
+    match () {
+        () if row.is_default(table, column) => " (column default; not stored in the row)",
+        () if is_lost(row, table, column) => " (overwritten or cut)",
+        () if row.is_inferred(table, column) => " (its type was overwritten, and is inferred)",
+        () => "",
+    }
 }
 
 fn words(value: &Parsed<'_>) -> String {

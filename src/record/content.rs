@@ -49,7 +49,9 @@ impl Content {
                 | FieldValue::Number(_)
                 | FieldValue::Time(_)
         );
-        self != Content::Full && ["message", "trace", "conversation", "fragment"].contains(&kind.name) && !harmless
+        self != Content::Full
+            && ["message", "trace", "conversation", "fragment"].contains(&kind.name)
+            && !harmless
     }
 
     /// What stands in the place of a withheld value: its hash, or nothing. Null stays null: there was nothing to withhold.

@@ -300,8 +300,16 @@ pub const KINDS: &[Kind] = &[
         doc: "A row of which so little can be told that no definition could be run on it: which table it belongs to, or whether a \
               rule takes it. Made by the engine, never by a definition.",
         fields: &[
-            field("table_candidates", Holds::Texts, "The tables that it may be of; none: no known table has rows of this shape."),
-            field("columns", Holds::Objects(COLUMN), "What is left of it, in the order in which it is stored."),
+            field(
+                "table_candidates",
+                Holds::Texts,
+                "The tables that it may be of; none: no known table has rows of this shape.",
+            ),
+            field(
+                "columns",
+                Holds::Objects(COLUMN),
+                "What is left of it, in the order in which it is stored.",
+            ),
             field("reason", Holds::Text, "Why no definition could be run on it, and how it was made out."),
         ],
     },

@@ -80,7 +80,9 @@ impl fmt::Display for Attribution {
             Attribution::None { candidates } if candidates.is_empty() => {
                 f.write_str("no known table has rows of this shape")
             }
-            Attribution::None { candidates } => write!(f, "rows of {} have this shape", candidates.join(", ")),
+            Attribution::None { candidates } => {
+                write!(f, "rows of {} have this shape", candidates.join(", "))
+            }
         }
     }
 }

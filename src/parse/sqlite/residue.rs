@@ -65,7 +65,8 @@ impl<'a> Database<'a> {
                 let find = former.finds.get(at).filter(|find| find.place == *place)?;
                 former.table.name.eq_ignore_ascii_case(&table.name).then_some(())?;
                 let row = find.row(self.live());
-                let then: Option<&Arc<Table>> = (!std::ptr::eq(&*former.table, table)).then_some(&former.table);
+                let then: Option<&Arc<Table>> =
+                    (!std::ptr::eq(&*former.table, table)).then_some(&former.table);
                 Some(then.map_or(row.clone(), |then| row.written_as(then)))
             }
             _ => None,

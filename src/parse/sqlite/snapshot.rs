@@ -113,7 +113,11 @@ impl<'a> Snapshot<'a> {
         let size = u64::from(self.geometry.page_size.max(1));
         let main = u64::from(self.geometry.pages_in(self.main.len()));
         let highest = self.overlay.last().map_or(0, |overlaid| u64::from(overlaid.page));
-        main.max(highest.min(main.saturating_add(wide(self.wal.len()).saturating_add(wide(self.journal.len())) / size)))
+        main.max(
+            highest.min(
+                main.saturating_add(wide(self.wal.len()).saturating_add(wide(self.journal.len())) / size),
+            ),
+        )
     }
 
     pub(super) fn file(&self, source: Source) -> &'a [u8] {

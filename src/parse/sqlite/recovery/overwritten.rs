@@ -21,16 +21,18 @@ pub(super) fn overwritten<'a>(
     end: usize,
 ) -> Vec<Candidate<'a>> {
     let starts: BTreeSet<usize> = found.iter().map(|candidate| candidate.start).collect();
-    let is_boundary = |at: usize| at == end || starts.contains(&at) || heads.get(&at).is_some_and(|head| head.chained);
+    let is_boundary =
+        |at: usize| at == end || starts.contains(&at) || heads.get(&at).is_some_and(|head| head.chained);
     let mut kept = Vec::with_capacity(found.len());
     for mut candidate in found {
         let inside = candidate.body_start.max(candidate.start.saturating_add(1))..candidate.end;
         let first_over = starts.range(inside.clone()).next();
-        let marked = heads.range(inside.clone()).find(|(start, head)| {
-            head.chained || is_boundary(start.saturating_add(head.size))
-        });
+        let marked = heads
+            .range(inside.clone())
+            .find(|(start, head)| head.chained || is_boundary(start.saturating_add(head.size)));
         let pointer = child_pointer(search, &candidate);
-        let cuts = first_over.copied().into_iter().chain(marked.map(|(start, _)| *start)).chain(pointer).min();
+        let cuts =
+            first_over.copied().into_iter().chain(marked.map(|(start, _)| *start)).chain(pointer).min();
         kept.extend(cuts.and_then(|at| search.cut(&candidate, at)));
         if marked.is_some() || pointer.is_some() {
             continue;

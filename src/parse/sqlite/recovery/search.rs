@@ -7,8 +7,8 @@
 use super::super::cell::local_length;
 use super::super::overflow::Chain;
 use super::super::page::PageKind;
-use super::super::recovered::Method;
 use super::super::record::body_size;
+use super::super::recovered::Method;
 use super::super::spot::{narrow, wide};
 use super::super::text::Encoding;
 use super::slot::likeness;
@@ -128,7 +128,8 @@ impl<'a> Search<'_, 'a> {
         if end > limit {
             return None;
         }
-        let chain = if spills { self.follow(local_end, payload_length, local) } else { Some(Chain::default()) };
+        let chain =
+            if spills { self.follow(local_end, payload_length, local) } else { Some(Chain::default()) };
         let Some(chain) = chain else { return self.cut(&self.unweighed(&draft, choice), local_end) };
         let body = self.body(draft.body_start..local_end, &chain)?;
         let values = self.values(template, &draft.serials, &body)?;
@@ -218,7 +219,9 @@ impl<'a> Search<'_, 'a> {
             }
             says_something |= value.iter().any(|byte| *byte != 0);
             // The boundaries of the first columns are those that may have been inferred.
-            if position < 3 && let Some(slot) = template.slots.get(position) {
+            if position < 3
+                && let Some(slot) = template.slots.get(position)
+            {
                 weight += slot.first_weight(value);
             }
             at = end;

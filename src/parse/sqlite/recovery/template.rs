@@ -82,7 +82,8 @@ impl Template {
 
     /// How much better these serial types fit than chance.
     pub(super) fn weight(&self, serials: &[u64]) -> f64 {
-        let of_columns: f64 = serials.iter().zip(&self.slots).map(|(serial, slot)| slot.weight(*serial)).sum();
+        let of_columns: f64 =
+            serials.iter().zip(&self.slots).map(|(serial, slot)| slot.weight(*serial)).sum();
         let short = if serials.len() < self.slots.len() { -6.0 } else { 0.0 };
         of_columns.max(-40.0) + short
     }
