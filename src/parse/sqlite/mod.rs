@@ -4,7 +4,8 @@
 //! Files ─► Database ─► Schema ─► Table, Column
 //!             │
 //!             ├─ rows        live view: what SQLite itself would return
-//!             └─ older_rows  views under it
+//!             ├─ older_rows  states before it: WAL, journal, the main file under them
+//!             └─ commits     what the WAL is made of
 //!                  └─► Row ─► value(column), place, payload, overflow pages
 //! ```
 //!
@@ -12,11 +13,14 @@
 //! would refuse the file, what is there is read and a [`Finding`](super::Finding) says what is wrong.
 
 mod cell;
+mod commit;
 mod create_table;
 mod database;
 mod default;
 mod header;
+mod history;
 mod journal;
+mod journal_residue;
 mod older;
 mod opening;
 mod overflow;
@@ -30,11 +34,13 @@ mod snapshot;
 mod spot;
 mod table;
 mod text;
+mod timeline;
 mod token;
 mod varint;
 mod wal;
 mod walk;
 
+pub use commit::Commit;
 pub use database::{Database, Files, Rows};
 pub use header::{FileHeader, MAGIC};
 pub use older::OlderRows;

@@ -89,13 +89,15 @@ impl Reader<'_, '_> {
         let [kind, name, table, sql] = [0, 1, 2, 4].map(|column| text(row.value(own, column)));
         let root = row.value(own, 3);
         if kind != "table" {
-            self.schema.others.push(SchemaObject { kind, name, table, sql });
+            let root_page = if let Value::Integer(root) = root { u32::try_from(root).unwrap_or(0) } else { 0 };
+            self.schema.others.push(SchemaObject { kind, name, table, sql, root_page });
             return;
         }
         let spot = Spot::new(row.place.source, row.place.offset).on_page(row.place.page);
         match root {
             Value::Null | Value::Integer(0) => {
-                self.schema.others.push(SchemaObject { kind: "virtual table".to_owned(), name, table, sql });
+                let kind = "virtual table".to_owned();
+                self.schema.others.push(SchemaObject { kind, name, table, sql, root_page: 0 });
             }
             Value::Integer(root) if u32::try_from(root).is_ok() => {
                 self.table(spot, name, u32::try_from(root).unwrap_or(u32::MAX), sql);
@@ -105,7 +107,7 @@ impl Reader<'_, '_> {
                     if let Value::Integer(root) = root { root.to_string() } else { "no number".to_owned() };
                 let message = format!("the root page of a table is {found}, expected a page number");
                 self.findings.push(spot.loss("sqlite-schema-root", message));
-                self.schema.others.push(SchemaObject { kind, name, table, sql });
+                self.schema.others.push(SchemaObject { kind, name, table, sql, root_page: 0 });
             }
         }
     }

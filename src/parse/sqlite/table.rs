@@ -135,6 +135,8 @@ pub struct SchemaObject {
     pub table: String,
     /// Its CREATE text, verbatim; empty for the automatic indexes.
     pub sql: String,
+    /// The root page of an index; 0 for what has no b-tree.
+    pub root_page: u32,
 }
 
 /// The schema of one view of a database.
