@@ -2,6 +2,7 @@
 
 use super::super::{Error, Finding};
 use super::header::FileHeader;
+use super::changes::{self, Change};
 use super::commit::Commit;
 use super::history::History;
 use super::older::{self, OlderRows, former};
@@ -92,6 +93,13 @@ impl<'a> Database<'a> {
     /// those that SQLite reads (`wal:<n>`).
     pub fn commits(&self) -> &[Commit] {
         &self.commits
+    }
+
+    /// What a view changed row by row against the moment before it, by table and identity: what a commit (`wal:<n>`) did, or
+    /// a transaction that is not finished. Of two states that are not of one time (`wal-old:<n>` and the main file) the
+    /// difference is that of the pages that are there.
+    pub fn changes(&self, view: View) -> Vec<Change<'_, 'a>> {
+        self.history.as_ref().map_or(Vec::new(), |history| changes::changes(history, view))
     }
 
     /// The position of a view in time: of two views the greater is the later. Nothing for what is no state of the database

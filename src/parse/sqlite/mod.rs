@@ -13,6 +13,7 @@
 //! would refuse the file, what is there is read and a [`Finding`](super::Finding) says what is wrong.
 
 mod cell;
+mod changes;
 mod commit;
 mod create_table;
 mod database;
@@ -40,6 +41,7 @@ mod varint;
 mod wal;
 mod walk;
 
+pub use changes::{Change, ChangeKind};
 pub use commit::Commit;
 pub use database::{Database, Files, Rows};
 pub use header::{FileHeader, MAGIC};
