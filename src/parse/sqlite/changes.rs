@@ -8,7 +8,7 @@
 //! A row that a page split moves stands on both sides with equal bytes, and is no change.
 
 use super::history::History;
-use super::older::{counterpart, former};
+use super::older::former;
 use super::page::{BtreePage, PageKind};
 use super::place::{Identity, View};
 use super::row::Row;
@@ -95,10 +95,16 @@ impl<'d, 'a> Reader<'d, 'a> {
 
     fn before(&mut self, snapshot: &Snapshot<'a>, page: u32, root: u32) {
         let Some(own) = self.table(root, self.previous) else { return };
-        let schema = |moment| self.history.version_at(moment).map(|version| &version.schema);
-        let (Some(now), Some(then)) = (schema(self.moment), schema(self.previous)) else { return };
-        let table = counterpart(own, now, then).unwrap_or(own);
+        let table = self.now(root).unwrap_or(own);
         self.rows(snapshot, page, (own, table), |sides| &mut sides.before);
+    }
+
+    /// What the table with this root before is after.
+    fn now(&self, root: u32) -> Option<&'d Table> {
+        let history = self.history;
+        let (then, now) = (history.version_number(self.previous), history.version_number(self.moment));
+        let line = history.lineage.line(then, history.versions.get(then)?.table_at(root)?)?;
+        history.versions.get(now)?.schema.tables.get(history.lineage.table(now, line)?)
     }
 
     fn table(&self, root: u32, moment: u32) -> Option<&'d Table> {

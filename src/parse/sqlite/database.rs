@@ -5,6 +5,7 @@ use super::header::FileHeader;
 use super::changes::{self, Change};
 use super::commit::Commit;
 use super::history::History;
+use super::lineage::Line;
 use super::older::{self, OlderRows, former};
 use super::opening::{self, Opening};
 use super::place::{Place, View};
@@ -34,7 +35,8 @@ pub struct Database<'a> {
     schema: Schema,
     /// Nothing where the live view is all there is.
     history: Option<History<'a>>,
-    dropped: Vec<Table>,
+    /// Tables that the live view has not.
+    dropped: Vec<(Line, Table)>,
     commits: Vec<Commit>,
     findings: Vec<Finding>,
 }
@@ -59,7 +61,7 @@ impl<'a> Database<'a> {
         let history = (!timeline.layers.is_empty()).then(|| History::new(&live, timeline));
         let (history, odd) = history.map_or((None, Vec::new()), |(history, odd)| (Some(history), odd));
         findings.extend(odd);
-        let dropped = history.as_ref().map_or(Vec::new(), |history| older::dropped(history, &schema));
+        let dropped = history.as_ref().map_or(Vec::new(), older::dropped);
         Ok(Database { header, live, schema, history, dropped, commits, findings })
     }
 
@@ -86,7 +88,7 @@ impl<'a> Database<'a> {
     /// Tables that another state has and the live view has not, each once, by its newest definition.
     /// [`Database::older_rows`] reads them.
     pub fn dropped_tables(&self) -> impl Iterator<Item = &Table> {
-        self.dropped.iter()
+        self.dropped.iter().map(|(_, table)| table)
     }
 
     /// The transactions of the WAL in the order of time: what is left of older generations of the log (`wal-old:<n>`), then
@@ -132,7 +134,7 @@ impl<'a> Database<'a> {
     /// that it had not are defaults.
     pub fn older_rows<'d>(&'d self, table: &'d Table) -> OlderRows<'d, 'a> {
         match &self.history {
-            Some(history) => OlderRows::new(history, table, &self.schema),
+            Some(history) => OlderRows::new(history, table, &self.dropped),
             None => OlderRows::none(),
         }
     }
@@ -168,7 +170,7 @@ impl<'a> Database<'a> {
         };
         let image = snapshot.image_in(place.page, place.source, offset);
         let number = history.version_number(moment);
-        let counterparts = older::Counterparts::new(history, table, &self.schema);
+        let counterparts = older::Counterparts::new(history, table, &self.dropped);
         let own = counterparts.get(number).and_then(|(own, _)| history.versions.get(number)?.schema.tables.get(*own));
         let own = own.unwrap_or(table);
         let row = seek::row_at(&snapshot, Ok(image), own, place)?;

@@ -10,6 +10,7 @@
 
 use super::super::Finding;
 use super::header::file_header;
+use super::lineage::Lineage;
 use super::opening::deny_pointer_maps;
 use super::page::{BtreePage, PageKind, TreeKind, btree_header};
 use super::place::{Source, View};
@@ -110,6 +111,7 @@ pub(super) struct History<'a> {
     pub live: Snapshot<'a>,
     pub timeline: Timeline,
     pub versions: Vec<Version>,
+    pub lineage: Lineage,
     /// Of each layer: the root of the tree that its page belongs to at its moment.
     pub roots: Vec<Root>,
     /// Of each layer: that of the tree that the page belonged to just before.
@@ -145,6 +147,7 @@ impl<'a> History<'a> {
             live: live.clone(),
             timeline,
             versions: Vec::new(),
+            lineage: Lineage::default(),
             roots: vec![0; count],
             roots_before: vec![0; count],
             lapses: Vec::new(),
@@ -158,6 +161,7 @@ impl<'a> History<'a> {
                 history.live_roots.clone_from(&tracker.roots);
             }
         }
+        history.lineage = Lineage::new(&history.versions);
         history.lapses_by_moment = tracker.lapses.clone();
         history.lapses = tracker.lapses;
         history.lapses.sort_unstable();

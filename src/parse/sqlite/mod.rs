@@ -22,6 +22,7 @@ mod header;
 mod history;
 mod journal;
 mod journal_residue;
+mod lineage;
 mod older;
 mod opening;
 mod overflow;

@@ -7,15 +7,17 @@
 //! ```
 
 use super::super::Finding;
-use super::history::History;
+use super::history::{History, Version};
+use super::lineage::Line;
 use super::page::{BtreePage, PageKind, TreeKind};
 use super::place::{Place, Source, View};
 use super::row::Row;
 use super::schema::tree_of;
 use super::snapshot::{Reached, Snapshot};
 use super::spot::{narrow, wide};
-use super::table::{Schema, Table};
+use super::table::Table;
 use super::walk::row_on;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The columns that rows were written by, where those of `table` would misread them.
@@ -23,61 +25,39 @@ pub(super) fn former(own: &Table, table: &Table) -> Option<Arc<Table>> {
     (!table.reads_as(own)).then(|| Arc::new(own.clone()))
 }
 
-/// The table of `there` that is `table` of `here`: the one of its name, else one of its root page that was renamed.
-pub(super) fn counterpart<'d>(table: &Table, there: &'d Schema, here: &Schema) -> Option<&'d Table> {
-    there.table(&table.name).or_else(|| {
-        let same_root = |other: &&Table| {
-            other.root_page == table.root_page
-                && other.without_rowid == table.without_rowid
-                && here.table(&other.name).is_none()
-        };
-        there.tables.iter().find(same_root)
-    })
-}
-
-/// Tables of other schemas that the live one has not, each once, by its newest definition.
-pub(super) fn dropped(history: &History<'_>, live: &Schema) -> Vec<Table> {
-    let mut dropped: Vec<Table> = Vec::new();
-    for version in history.versions.iter().rev() {
-        for table in &version.schema.tables {
-            let lives = counterpart(table, live, &version.schema).is_some();
-            let known = dropped.iter().any(|known| is_same(known, table, &version.schema));
-            if !lives && !known {
-                dropped.push(table.clone());
+/// Tables of other schemas that the live one has not, each once, by its newest definition, with their lines.
+pub(super) fn dropped(history: &History<'_>) -> Vec<(Line, Table)> {
+    let live = history.version_number(history.timeline.live);
+    let mut seen = HashSet::new();
+    let mut dropped = Vec::new();
+    for (number, version) in history.versions.iter().enumerate().rev() {
+        for (position, table) in version.schema.tables.iter().enumerate() {
+            let Some(line) = history.lineage.line(number, position) else { continue };
+            if history.lineage.table(live, line).is_none() && seen.insert(line) {
+                dropped.push((line, table.clone()));
             }
         }
     }
     dropped
 }
 
-/// Whether `table` of an older schema is this dropped table.
-fn is_same(dropped: &Table, table: &Table, schema: &Schema) -> bool {
-    let renamed = || {
-        (dropped.root_page, dropped.without_rowid) == (table.root_page, table.without_rowid)
-            && schema.table(&dropped.name).is_none()
-    };
-    dropped.name.eq_ignore_ascii_case(&table.name) || renamed()
-}
-
 /// What a table was in each version of the schema.
 pub(super) struct Counterparts(Vec<Option<(usize, Option<Arc<Table>>)>>);
 
 impl Counterparts {
-    pub(super) fn new(history: &History<'_>, table: &Table, live: &Schema) -> Counterparts {
-        let lives = live.tables.iter().any(|known| known == table);
-        let of = |schema: &Schema| {
-            let own = if lives {
-                counterpart(table, schema, live)
-            } else {
-                let is_it = |own: &&Table| {
-                    is_same(table, own, schema) && counterpart(own, live, schema).is_none()
-                };
-                schema.table(&table.name).or_else(|| schema.tables.iter().find(is_it))
-            }?;
-            let position = schema.tables.iter().position(|known| std::ptr::eq(known, own))?;
-            Some((position, former(own, table)))
+    pub(super) fn new(history: &History<'_>, table: &Table, dropped: &[(Line, Table)]) -> Counterparts {
+        let live = history.version_number(history.timeline.live);
+        let tables = history.versions.get(live).map_or(&[][..], |version| &version.schema.tables);
+        let living = tables.iter().position(|known| known == table);
+        let line = match living {
+            Some(position) => history.lineage.line(live, position),
+            None => dropped.iter().find(|(_, known)| known == table).map(|(line, _)| *line),
         };
-        Counterparts(history.versions.iter().map(|version| of(&version.schema)).collect())
+        let of = |(number, version): (usize, &Version)| {
+            let position = history.lineage.table(number, line?)?;
+            Some((position, former(version.schema.tables.get(position)?, table)))
+        };
+        Counterparts(history.versions.iter().enumerate().map(of).collect())
     }
 
     /// The number of the table in a version, and the columns that its rows were written by.
@@ -113,8 +93,8 @@ impl<'d, 'a> OlderRows<'d, 'a> {
         OlderRows { reading: None }
     }
 
-    pub(super) fn new(history: &'d History<'a>, table: &Table, live: &Schema) -> Self {
-        let counterparts = Counterparts::new(history, table, live);
+    pub(super) fn new(history: &'d History<'a>, table: &Table, dropped: &[(Line, Table)]) -> Self {
+        let counterparts = Counterparts::new(history, table, dropped);
         let reading = Reading { history, counterparts, left: Vec::new(), page: None };
         let mut left: Vec<Shot> = reading.layered().chain(reading.lapsed()).collect();
         // Within a moment by page, from the end.
