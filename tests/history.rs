@@ -242,3 +242,138 @@ fn every_commit_of_a_wal_reads_as_sqlite_read_it_and_changes_what_differs() {
         }
     }
 }
+
+#[test]
+fn frames_of_an_unfinished_transaction_are_a_state_behind_the_live_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unfinished.db");
+    let seed = &mut 3;
+    let sqlite = create(&path, 512, 0, seed);
+    to_wal(&sqlite);
+    transaction(&sqlite, seed, 512);
+    let live = Bytes::read(&path).state();
+    sqlite.execute_batch("PRAGMA cache_size = 2; PRAGMA cache_spill = 1; BEGIN").unwrap();
+    sqlite.execute_batch("UPDATE t SET a = 'unfinished' WHERE id % 2 = 0; DELETE FROM k").unwrap();
+    let bytes = Bytes::read(&path);
+    let database = Database::open(bytes.files()).unwrap();
+    assert_equal(&visible(&database, View::Live), &live, "live");
+    assert_equal(&visible(&database, View::Wal(1)), &live, "wal:1");
+    let unfinished = database.changes(View::Uncommitted);
+    assert!(unfinished.iter().any(|change| matches!(change.kind, ChangeKind::Updated { .. })));
+    let codes: Vec<_> = database.findings().iter().map(|finding| (finding.code, finding.loss)).collect();
+    assert_eq!(codes, [("sqlite-wal-frames-not-committed", false)]);
+}
+
+#[test]
+fn what_an_older_generation_left_in_a_restarted_log_gives_versions_that_sqlite_read_once() {
+    for page_size in [512, 4096] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("restarted.db");
+        let seed = &mut (page_size + 4);
+        let sqlite = create(&path, page_size, 0, seed);
+        to_wal(&sqlite);
+        let mut ever: Vec<State> = vec![Bytes::read(&path).state()];
+        for generation in 0..3 {
+            for _ in 0..10 - 3 * generation {
+                transaction(&sqlite, seed, page_size);
+                ever.push(Bytes::read(&path).state());
+            }
+            if generation < 2 {
+                sqlite.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())).unwrap();
+            }
+        }
+        let bytes = Bytes::read(&path);
+        let database = Database::open(bytes.files()).unwrap();
+        let former = database.commits().iter().filter(|commit| matches!(commit.view, View::Former(_)));
+        let former: Vec<_> = former.collect();
+        assert!(former.len() > 3, "{former:?}");
+        let salts: Vec<_> = former.iter().map(|commit| commit.salts.0).collect();
+        assert!(salts.is_sorted() && salts[0] < database.commits().last().unwrap().salts.0);
+        // Of each run of frames only the first has nothing before it.
+        assert!(former.iter().filter(|commit| !commit.verified).count() <= 2, "{former:?}");
+        assert_equal(&visible(&database, View::Live), ever.last().unwrap(), "live");
+        let mut found = 0;
+        for table in database.schema().tables.iter().chain(database.dropped_tables()) {
+            for row in database.older_rows(table) {
+                let row = row.unwrap();
+                if row.complete && row.overflow().is_empty() {
+                    let (key, text) = entry(table, &row);
+                    assert!(ever.iter().any(|state| state.get(&key) == Some(&text)), "{} {key:?}", row.place.view);
+                    found += usize::from(matches!(row.place.view, View::Former(_)));
+                }
+            }
+        }
+        assert!(found > 10, "{found}");
+        assert!(database.findings().iter().all(|finding| !finding.loss), "{:?}", database.findings());
+    }
+}
+
+#[test]
+fn a_journal_of_a_finished_transaction_is_the_state_before_it() {
+    for (page_size, auto_vacuum) in [(512, 0), (4096, 0), (1024, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("persist.db");
+        let seed = &mut (page_size + 5);
+        let sqlite = create(&path, page_size, auto_vacuum, seed);
+        sqlite.execute_batch("PRAGMA journal_mode = PERSIST").unwrap_or(());
+        for step in 0..12 {
+            let before = state(&sqlite);
+            transaction(&sqlite, seed, page_size);
+            let bytes = Bytes::read(&path);
+            let database = Database::open(bytes.files()).unwrap();
+            let what = format!("{page_size} {auto_vacuum} {step}");
+            assert_equal(&visible(&database, View::Journal), &before, &what);
+            assert_equal(&visible(&database, View::Live), &state(&sqlite), &what);
+            assert_changes(&database, View::Main, (&before, &state(&sqlite)));
+            assert!(database.findings().iter().all(|finding| !finding.loss), "{:?}", database.findings());
+        }
+    }
+}
+
+#[test]
+fn under_a_hot_journal_the_main_file_is_the_unfinished_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hot.db");
+    let seed = &mut 6;
+    let sqlite = create(&path, 512, 0, seed);
+    let before = state(&sqlite);
+    sqlite.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = 2; PRAGMA cache_spill = 2; BEGIN").unwrap();
+    sqlite.execute_batch("UPDATE t SET a = 'unfinished ' || id; DELETE FROM k WHERE name LIKE '%3%'").unwrap();
+    let bytes = Bytes::read(&path);
+    let database = Database::open(bytes.files()).unwrap();
+    assert_equal(&visible(&database, View::Live), &before, "live");
+    assert_equal(&visible(&database, View::Journal), &before, "journal");
+    let table = database.table("t").unwrap();
+    let unfinished = database.older_rows(table).filter_map(Result::ok);
+    let unfinished: Vec<_> = unfinished.filter(|row| entry_begins(table, row, "tunfinished ")).collect();
+    assert!(!unfinished.is_empty() && unfinished.iter().all(|row| row.place.view == View::Main));
+}
+
+fn entry_begins(table: &Table, row: &Row<'_>, begin: &str) -> bool {
+    ours(&row.value(table, 1)).starts_with(begin)
+}
+
+#[test]
+fn a_log_without_its_database_gives_every_commit_and_an_empty_live_view() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orphan.db");
+    let sqlite = Connection::open(&path).unwrap();
+    sqlite.execute_batch("PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0").unwrap_or(());
+    sqlite.execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES(1000, 'x', 1)").unwrap();
+    let mut states = Vec::new();
+    for number in 0..20 {
+        sqlite.execute("INSERT INTO t VALUES(?, randomblob(300), 2)", [number]).unwrap();
+        states.push(state(&sqlite));
+    }
+    let bytes = Bytes { main: Vec::new(), ..Bytes::read(&path) };
+    let database = Database::open(bytes.files()).unwrap();
+    assert!(database.header().is_none() && database.schema().tables.is_empty());
+    assert_eq!(database.dropped_tables().count(), 1);
+    let first = u32::try_from(database.commits().len() - states.len()).unwrap();
+    for (number, state) in (1..).zip(&states) {
+        let view = View::Wal(first + number);
+        assert_equal(&visible(&database, view), state, &view.to_string());
+    }
+    let codes: Vec<_> = database.findings().iter().map(|finding| (finding.code, finding.loss)).collect();
+    assert_eq!(codes, [("sqlite-wal-orphaned", false)]);
+}

@@ -81,15 +81,22 @@ impl<'d, 'a> Reader<'d, 'a> {
             }
             let root = |roots: &[u32]| roots.get(position).copied().unwrap_or(0);
             self.before(&before, page, root(&self.history.roots_before));
-            if let Some(table) = self.table(root(&self.history.roots), self.moment) {
-                self.rows(&after, page, (table, table), |sides| &mut sides.after);
-            }
+            self.after(&after, page, root(&self.history.roots));
         }
         let (history, moment) = (self.history, self.moment);
-        let all = &history.lapses_by_moment;
-        let start = all.partition_point(|lapse| lapse.moment < moment);
-        for lapse in all.iter().skip(start).take_while(|lapse| lapse.moment == moment) {
-            self.before(&before, lapse.page, lapse.root);
+        let all = &history.handovers_by_moment;
+        let start = all.partition_point(|handover| handover.moment < moment);
+        for handover in all.iter().skip(start).take_while(|handover| handover.moment == moment) {
+            match handover.is_gain {
+                true => self.after(&after, handover.page, handover.root),
+                false => self.before(&before, handover.page, handover.root),
+            }
+        }
+    }
+
+    fn after(&mut self, snapshot: &Snapshot<'a>, page: u32, root: u32) {
+        if let Some(table) = self.table(root, self.moment) {
+            self.rows(snapshot, page, (table, table), |sides| &mut sides.after);
         }
     }
 

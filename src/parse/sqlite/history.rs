@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The cost is that of reading each image once. A page that a tree lets go of without writing it (a leaf that is put on
-//! the freelist) is a [`Lapse`]: its image stays, its rows are gone.
+//! the freelist) is a
+//! [`Handover`]: its image stays, its rows are gone.
 
 use super::super::Finding;
 use super::header::file_header;
@@ -96,13 +97,15 @@ pub(super) enum Ownership {
     Unknown,
 }
 
-/// A page that a tree let go of without writing it.
+/// A tree let go of a page without writing it, or took it up so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Lapse {
+pub(super) struct Handover {
     pub page: u32,
-    /// The first moment at which nothing leads to it.
+    /// The first moment at which nothing leads to the page; of one taken up, at which the tree does.
     pub moment: u32,
     pub root: Root,
+    /// A journal has no image of a page that was free before its transaction.
+    pub is_gain: bool,
 }
 
 /// Owners of all images of all moments.
@@ -117,9 +120,9 @@ pub(super) struct History<'a> {
     /// Of each layer: that of the tree that the page belonged to just before.
     pub roots_before: Vec<Root>,
     /// Sorted by page and moment.
-    pub lapses: Vec<Lapse>,
+    pub handovers: Vec<Handover>,
     /// The same by moment.
-    pub lapses_by_moment: Vec<Lapse>,
+    pub handovers_by_moment: Vec<Handover>,
     /// Pages that a tree of the live view leads to, as far as they have layers or have lapsed.
     live_roots: HashMap<u32, Root>,
 }
@@ -150,8 +153,8 @@ impl<'a> History<'a> {
             lineage: Lineage::default(),
             roots: vec![0; count],
             roots_before: vec![0; count],
-            lapses: Vec::new(),
-            lapses_by_moment: Vec::new(),
+            handovers: Vec::new(),
+            handovers_by_moment: Vec::new(),
             live_roots: HashMap::new(),
         };
         let mut tracker = Tracker::default();
@@ -162,9 +165,9 @@ impl<'a> History<'a> {
             }
         }
         history.lineage = Lineage::new(&history.versions);
-        history.lapses_by_moment = tracker.lapses.clone();
-        history.lapses = tracker.lapses;
-        history.lapses.sort_unstable();
+        history.handovers_by_moment.clone_from(&tracker.handovers);
+        history.handovers = tracker.handovers;
+        history.handovers.sort_unstable();
         (history, tracker.findings)
     }
 
@@ -236,7 +239,7 @@ impl<'a> History<'a> {
 struct Tracker {
     /// Of interior pages, pages with layers and pages that have lapsed.
     roots: HashMap<u32, Root>,
-    lapses: Vec<Lapse>,
+    handovers: Vec<Handover>,
     findings: Vec<Finding>,
     schema_bytes: usize,
 }
@@ -340,7 +343,7 @@ impl Tracker {
         }
         // The order of a hash map is not to be seen in what is read.
         seeds.sort_unstable();
-        step.reach(&mut self.roots, seeds);
+        step.reach(self, seeds, moment);
         step.lapse(self, moment);
     }
 }
@@ -371,7 +374,9 @@ impl Step<'_, '_> {
     }
 
     /// Gives pages their owner, and their children, down to where nothing has changed.
-    fn reach(&mut self, roots: &mut HashMap<u32, Root>, mut next: Vec<(u32, Root)>) {
+    fn reach(&mut self, tracker: &mut Tracker, mut next: Vec<(u32, Root)>, moment: u32) {
+        let Tracker { roots, handovers, .. } = tracker;
+        let mut gain = |page, root| handovers.push(Handover { page, moment, root, is_gain: true });
         while let Some((page, root)) = next.pop() {
             if !self.reached.insert(page) {
                 continue;
@@ -384,7 +389,11 @@ impl Step<'_, '_> {
                 roots.insert(page, 0);
                 continue;
             };
-            roots.insert(page, root);
+            let known = roots.insert(page, root).unwrap_or(0);
+            let is_changed = self.changed.contains(&page);
+            if moment > 0 && !is_changed && known == 0 && !self.left.contains_key(&page) && page != root {
+                gain(page, root);
+            }
             if !own.is_interior() {
                 continue;
             }
@@ -396,6 +405,8 @@ impl Step<'_, '_> {
                     // A leaf that never changes: it is remembered only where a tree could have let go of it.
                     if self.left.contains_key(&number) {
                         self.reached.insert(number);
+                    } else if moment > 0 && (is_changed || known == 0) {
+                        gain(number, root);
                     }
                 } else {
                     next.push((number, root));
@@ -420,7 +431,7 @@ impl Step<'_, '_> {
             let kind = self.trees_before.get(&root).map(|tree| tree.kind());
             let held = kind.filter(|kind| kind_of(&self.before, page).is_some_and(|own| kind.holds(own)));
             if let Some(kind) = held {
-                tracker.lapses.push(Lapse { page, moment, root });
+                tracker.handovers.push(Handover { page, moment, root, is_gain: false });
                 next.extend(children(&self.before, page, kind).into_iter().map(|number| (number, root)));
             }
         }

@@ -127,7 +127,8 @@ impl<'a> Reading<'_, 'a> {
         let mut last = None;
         let timeline = &self.history.timeline;
         let main = timeline.main.unwrap_or(0);
-        self.history.lapses.iter().filter_map(move |lapse| {
+        let lapses = self.history.handovers.iter().filter(|handover| !handover.is_gain);
+        lapses.filter_map(move |lapse| {
             let is_bare = timeline.of_page(lapse.page).is_empty();
             let wanted = is_bare
                 && self.is_own(lapse.root, lapse.moment.saturating_sub(1))
@@ -301,8 +302,8 @@ fn visible(history: &History<'_>, place: &Place, view: View) -> Option<()> {
     let image = snapshot.image(place.page, super::schema::root_spot(&snapshot)).ok()?;
     let counting = timeline.at(place.page, moment);
     let from = counting.and_then(|position| timeline.layers.get(position)).map_or(0, |layer| layer.moment);
-    let owned = counting.is_none_or(|position| history.roots.get(position).is_some_and(|root| *root != 0));
-    if !owned || has_lapsed(history, place.page, (from, moment)) {
+    let began = counting.map(|position| history.roots.get(position).is_some_and(|root| *root != 0));
+    if !is_owned(history, place.page, (from, moment), began) {
         return None;
     }
     let given = snapshot.image_in(place.page, place.source, start);
@@ -323,10 +324,17 @@ fn visible(history: &History<'_>, place: &Place, view: View) -> Option<()> {
     same.then_some(())
 }
 
-/// Whether a tree let go of a page behind the first of these moments, up to the second.
-fn has_lapsed(history: &History<'_>, page: u32, (from, to): (u32, u32)) -> bool {
-    let start = history.lapses.partition_point(|lapse| (lapse.page, lapse.moment) <= (page, from));
-    history.lapses.get(start).is_some_and(|lapse| lapse.page == page && lapse.moment <= to)
+/// Whether a tree leads to a page at the second moment, whose image counts from the first one on. `began` says whether one
+/// did then; of a page that never changes what comes next tells it.
+fn is_owned(history: &History<'_>, page: u32, (from, to): (u32, u32), began: Option<bool>) -> bool {
+    let all = &history.handovers;
+    let end = all.partition_point(|handover| (handover.page, handover.moment) <= (page, to));
+    let of_page = |position: usize| all.get(position).filter(|handover| handover.page == page);
+    let last = end.checked_sub(1).and_then(of_page);
+    match last.filter(|last| began.is_none() || last.moment > from) {
+        Some(last) => last.is_gain,
+        None => began.unwrap_or_else(|| of_page(end).is_none_or(|next| !next.is_gain)),
+    }
 }
 
 /// The snapshot of a view in which the image of a place can be read, and the start of that image.

@@ -11,7 +11,7 @@
 use super::place::{Source, View};
 use super::snapshot::Geometry;
 use super::spot::wide;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -122,7 +122,18 @@ impl Builder {
         if main != live {
             covered.extend(live_pages.saturating_add(1)..=pages);
         }
-        let layer = |page: u32| Layer { page, moment: main, source: Source::Main, offset: geometry.page_offset(page) };
+        // A journal has what its transaction changed: its state reads all other pages as the main file has them now.
+        let before = main.checked_sub(1).filter(|before| {
+            self.moments.get(narrow(*before)).is_some_and(|moment| moment.view == View::Journal)
+        });
+        let journalled: HashSet<u32> =
+            self.layers.iter().filter(|layer| Some(layer.moment) == before).map(|layer| layer.page).collect();
+        let layer = |page: u32| Layer {
+            page,
+            moment: before.filter(|_| !journalled.contains(&page)).unwrap_or(main),
+            source: Source::Main,
+            offset: geometry.page_offset(page),
+        };
         self.layers.extend(covered.into_iter().filter(|page| *page > 0 && *page <= pages).map(layer));
     }
 }
