@@ -3,6 +3,8 @@
 //!
 //! The database is copied after every commit and read by SQLite; then the last copy alone must give all those states.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
 use affiant::parse::Value;
 use affiant::parse::sqlite::{ChangeKind, Database, Files, Row, Table, View};
 use rusqlite::Connection;
@@ -89,7 +91,7 @@ fn ours(value: &Value<'_>) -> String {
 }
 
 fn entry(table: &Table, row: &Row<'_>) -> ((String, String), String) {
-    assert!(row.complete, "{row:?}");
+    assert!(row.complete, "{:?} {:?} {:?}", row.finding(), row.place, row.overflow());
     let values: Vec<String> = (0..table.columns.len()).map(|at| ours(&row.value(table, at))).collect();
     ((table.name.clone(), values[0].clone()), values.join(" "))
 }
@@ -120,7 +122,11 @@ fn visible(database: &Database<'_>, view: View) -> State {
 
 fn assert_equal(found: &State, expected: &State, what: &str) {
     for (key, text) in expected {
-        assert!(found.get(key) == Some(text), "{what}: {key:?} is {:?}", found.get(key).map(|row| &row[..row.len().min(60)]));
+        assert!(
+            found.get(key) == Some(text),
+            "{what}: {key:?} is {:?}",
+            found.get(key).map(|row| &row[..row.len().min(60)])
+        );
     }
     let more: Vec<_> = found.keys().filter(|key| !expected.contains_key(*key)).collect();
     assert!(more.is_empty(), "{what}: too much: {more:?}");
@@ -158,9 +164,13 @@ fn fill(sqlite: &Connection, seed: &mut u64, page_size: u64) {
         match next(seed) % 6 {
             0 => sqlite.execute("DELETE FROM t WHERE id = ?", [id]),
             1 => sqlite.execute("DELETE FROM k WHERE name = ?", [format!("name {id}")]),
-            2 => sqlite.execute("INSERT OR REPLACE INTO k VALUES(?, randomblob(?))", (format!("name {id}"), length)),
+            2 => sqlite
+                .execute("INSERT OR REPLACE INTO k VALUES(?, randomblob(?))", (format!("name {id}"), length)),
             3 => sqlite.execute("UPDATE t SET a = ? WHERE id = ?", (format!("changed {length}"), id)),
-            _ => sqlite.execute("INSERT OR REPLACE INTO t VALUES(?, ?, randomblob(?))", (id, format!("text {id}"), length)),
+            _ => sqlite.execute(
+                "INSERT OR REPLACE INTO t VALUES(?, ?, randomblob(?))",
+                (id, format!("text {id}"), length),
+            ),
         }
         .unwrap();
     }
@@ -298,7 +308,11 @@ fn what_an_older_generation_left_in_a_restarted_log_gives_versions_that_sqlite_r
                 let row = row.unwrap();
                 if row.complete && row.overflow().is_empty() {
                     let (key, text) = entry(table, &row);
-                    assert!(ever.iter().any(|state| state.get(&key) == Some(&text)), "{} {key:?}", row.place.view);
+                    assert!(
+                        ever.iter().any(|state| state.get(&key) == Some(&text)),
+                        "{} {key:?}",
+                        row.place.view
+                    );
                     found += usize::from(matches!(row.place.view, View::Former(_)));
                 }
             }
@@ -337,8 +351,12 @@ fn under_a_hot_journal_the_main_file_is_the_unfinished_state() {
     let seed = &mut 6;
     let sqlite = create(&path, 512, 0, seed);
     let before = state(&sqlite);
-    sqlite.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = 2; PRAGMA cache_spill = 2; BEGIN").unwrap();
-    sqlite.execute_batch("UPDATE t SET a = 'unfinished ' || id; DELETE FROM k WHERE name LIKE '%3%'").unwrap();
+    sqlite
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = 2; PRAGMA cache_spill = 2; BEGIN")
+        .unwrap();
+    sqlite
+        .execute_batch("UPDATE t SET a = 'unfinished ' || id; DELETE FROM k WHERE name LIKE '%3%'")
+        .unwrap();
     let bytes = Bytes::read(&path);
     let database = Database::open(bytes.files()).unwrap();
     assert_equal(&visible(&database, View::Live), &before, "live");
@@ -358,8 +376,12 @@ fn a_log_without_its_database_gives_every_commit_and_an_empty_live_view() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("orphan.db");
     let sqlite = Connection::open(&path).unwrap();
-    sqlite.execute_batch("PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0").unwrap_or(());
-    sqlite.execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES(1000, 'x', 1)").unwrap();
+    sqlite
+        .execute_batch("PRAGMA page_size = 1024; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+        .unwrap_or(());
+    sqlite
+        .execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES(1000, 'x', 1)")
+        .unwrap();
     let mut states = Vec::new();
     for number in 0..20 {
         sqlite.execute("INSERT INTO t VALUES(?, randomblob(300), 2)", [number]).unwrap();

@@ -187,7 +187,8 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         };
         if chosen.is_empty() && !many {
             let latest = db.moment(snapshot);
-            let is_before = |row: &&Row<'a>| db.moment(row.place.view).is_none_or(|moment| Some(moment) <= latest);
+            let is_before =
+                |row: &&Row<'a>| db.moment(row.place.view).is_none_or(|moment| Some(moment) <= latest);
             chosen = newest_of_each(older.filter(is_before), self.table);
         }
         chosen.sort_by_cached_key(|row| row.identity(self.table));

@@ -161,7 +161,8 @@ impl<'d, 'a> Sides<'d, 'a> {
             changes.push((identity, Change { table, kind, row }));
         }
         let gone = self.before.into_iter();
-        changes.extend(gone.map(|(identity, row)| (identity, Change { table, kind: ChangeKind::Deleted, row })));
+        changes
+            .extend(gone.map(|(identity, row)| (identity, Change { table, kind: ChangeKind::Deleted, row })));
         changes.sort_by(|(one, _), (other, _)| one.cmp(other));
         changes.into_iter().map(|(_, change)| change).collect()
     }

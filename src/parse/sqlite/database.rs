@@ -1,9 +1,9 @@
 //! A database: its views, their schemas, their rows.
 
 use super::super::{Error, Finding};
-use super::header::FileHeader;
 use super::changes::{self, Change};
 use super::commit::Commit;
+use super::header::FileHeader;
 use super::history::History;
 use super::lineage::Line;
 use super::older::{self, OlderRows, former};
@@ -171,7 +171,9 @@ impl<'a> Database<'a> {
         let image = snapshot.image_in(place.page, place.source, offset);
         let number = history.version_number(moment);
         let counterparts = older::Counterparts::new(history, table, &self.dropped);
-        let own = counterparts.get(number).and_then(|(own, _)| history.versions.get(number)?.schema.tables.get(*own));
+        let own = counterparts
+            .get(number)
+            .and_then(|(own, _)| history.versions.get(number)?.schema.tables.get(*own));
         let own = own.unwrap_or(table);
         let row = seek::row_at(&snapshot, Ok(image), own, place)?;
         Ok(match former(own, table) {

@@ -128,6 +128,7 @@ pub(super) struct History<'a> {
 }
 
 /// An image that the live view does not read.
+#[expect(dead_code, reason = "carving reads it")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OlderImage {
     /// The moment that it counts from.
@@ -202,7 +203,7 @@ impl<'a> History<'a> {
             && self.live_roots.get(&page).is_some_and(|root| *root != 0)
     }
 
-    pub(super) fn ownership(&self, root: Root, moment: u32) -> Ownership {
+    fn ownership(&self, root: Root, moment: u32) -> Ownership {
         let number = self.version_number(moment);
         match self.versions.get(number).and_then(|version| version.trees.get(&root)) {
             Some(Tree::Table(table, _)) => Ownership::Table { version: number, table: *table },
@@ -213,24 +214,27 @@ impl<'a> History<'a> {
     }
 
     /// All images that the live view has other ones for, or no page; by page and moment.
+    #[expect(dead_code, reason = "carving reads them")]
     pub(super) fn images(&self) -> impl Iterator<Item = OlderImage> {
         let live = self.timeline.live;
         let all = self.timeline.layers.iter().zip(&self.roots).enumerate();
         let is_older = move |position: usize, page: u32| {
             page > self.live.pages || self.timeline.at(page, live) != Some(position)
         };
-        all.filter(move |(position, (layer, _))| is_older(*position, layer.page)).map(|(position, (layer, root))| {
-            let next = self.timeline.layers.get(position.saturating_add(1));
-            OlderImage {
-                moment: layer.moment,
-                view: self.timeline.view(layer.moment),
-                page: layer.page,
-                source: layer.source,
-                offset: layer.offset,
-                superseded: next.is_some_and(|next| next.page == layer.page),
-                ownership: self.ownership(*root, layer.moment),
-            }
-        })
+        all.filter(move |(position, (layer, _))| is_older(*position, layer.page)).map(
+            |(position, (layer, root))| {
+                let next = self.timeline.layers.get(position.saturating_add(1));
+                OlderImage {
+                    moment: layer.moment,
+                    view: self.timeline.view(layer.moment),
+                    page: layer.page,
+                    source: layer.source,
+                    offset: layer.offset,
+                    superseded: next.is_some_and(|next| next.page == layer.page),
+                    ownership: self.ownership(*root, layer.moment),
+                }
+            },
+        )
     }
 }
 
@@ -295,7 +299,9 @@ impl Tracker {
         let is_torn = history.is_torn(moment) || vanishes || moment == history.timeline.live;
         for mut finding in odd {
             finding.loss &= !is_torn;
-            if moment != history.timeline.live && !self.findings.iter().any(|known| known.code == finding.code) {
+            if moment != history.timeline.live
+                && !self.findings.iter().any(|known| known.code == finding.code)
+            {
                 self.findings.push(finding);
             }
         }
@@ -306,7 +312,8 @@ impl Tracker {
         let version = Version::new(moment, snapshot.geometry, schema);
         self.schema_bytes = self.schema_bytes.saturating_add(version.bytes());
         if self.schema_bytes > MAX_SCHEMA_BYTES {
-            let message = "the schema changes too often: later changes are read by its last version".to_owned();
+            let message =
+                "the schema changes too often: later changes are read by its last version".to_owned();
             self.findings.push(root_spot(&snapshot).loss("sqlite-schema-versions", message));
         }
         history.versions.push(version);
@@ -316,7 +323,11 @@ impl Tracker {
         let none = HashMap::new();
         let number = history.version_number(moment);
         let Some(version) = history.versions.get(number) else { return };
-        let before = if is_new_version { number.checked_sub(1).and_then(|at| history.versions.get(at)) } else { Some(version) };
+        let before = if is_new_version {
+            number.checked_sub(1).and_then(|at| history.versions.get(at))
+        } else {
+            Some(version)
+        };
         let layers = &history.timeline.layers;
         let changed = history.timeline.changed(moment).iter();
         let mut step = Step {
@@ -339,7 +350,9 @@ impl Tracker {
             let known = self.roots.get(page).copied().filter(|root| *root != 0);
             let root = if step.trees.contains_key(page) { Some(*page) } else { known };
             let stands = !step.left.contains_key(page) || root == Some(*page);
-            seeds.extend(root.filter(|root| stands && step.trees.contains_key(root)).map(|root| (*page, root)));
+            seeds.extend(
+                root.filter(|root| stands && step.trees.contains_key(root)).map(|root| (*page, root)),
+            );
         }
         // The order of a hash map is not to be seen in what is read.
         seeds.sort_unstable();

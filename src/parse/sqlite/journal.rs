@@ -107,8 +107,9 @@ pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Fin
     };
     let Some(first) = hot else {
         let left = journal_residue::residue(bytes, page_size);
-        let (count, verified) =
-            left.as_ref().map_or((0, false), |left| (left.last.len().saturating_add(left.older.len()), left.verified));
+        let (count, verified) = left
+            .as_ref()
+            .map_or((0, false), |left| (left.last.len().saturating_add(left.older.len()), left.verified));
         let proof = if verified { "verified by their checksums" } else { "not verified" };
         let finding = if bytes.first() == Some(&0) {
             let message = format!(
@@ -122,7 +123,10 @@ pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Fin
             );
             spot.loss("sqlite-journal-header", message)
         };
-        return (left.map(|Residue { last, older, verified }| Journal::Finished { last, older, verified }), vec![finding]);
+        return (
+            left.map(|Residue { last, older, verified }| Journal::Finished { last, older, verified }),
+            vec![finding],
+        );
     };
     let message = "the journal is hot: its transaction was not finished and is rolled back".to_owned();
     let mut findings = vec![spot.note("sqlite-journal-hot", message)];

@@ -34,7 +34,8 @@ pub(super) fn residue(bytes: &[u8], page_size: u32) -> Option<Residue> {
     }
     let read = |sector: usize| Reader { bytes, page_size, sector }.residue();
     let all: Vec<Residue> = SECTORS.into_iter().filter_map(read).collect();
-    let count = |residue: &Residue| (residue.verified, residue.last.len().saturating_add(residue.older.len()));
+    let count =
+        |residue: &Residue| (residue.verified, residue.last.len().saturating_add(residue.older.len()));
     let best = all.iter().map(count).max()?;
     all.into_iter().find(|residue| count(residue) == best)
 }
@@ -130,5 +131,9 @@ fn own_length(records: &[Left]) -> usize {
 /// SQLite journals a page once; of several the first is the one before the transaction.
 fn first_of_each(records: &[Left]) -> Vec<BeforeImage> {
     let mut seen = HashSet::new();
-    records.iter().filter(|record| seen.insert(record.page)).map(|record| (record.page, record.offset)).collect()
+    records
+        .iter()
+        .filter(|record| seen.insert(record.page))
+        .map(|record| (record.page, record.offset))
+        .collect()
 }

@@ -119,7 +119,11 @@ impl<'a> Reading<'_, 'a> {
                 && self.is_own(**root, layer.moment)
                 && !self.history.is_read_live(layer.page, Some(*position))
         })
-        .map(|(position, (layer, _))| Shot { moment: layer.moment, page: layer.page, layer: Some(position) })
+        .map(|(position, (layer, _))| Shot {
+            moment: layer.moment,
+            page: layer.page,
+            layer: Some(position),
+        })
     }
 
     /// Pages of the main file that never change and that the table lost.
@@ -133,8 +137,11 @@ impl<'a> Reading<'_, 'a> {
             let wanted = is_bare
                 && self.is_own(lapse.root, lapse.moment.saturating_sub(1))
                 && !self.history.is_read_live(lapse.page, None);
-            (wanted && last.replace(lapse.page) != Some(lapse.page))
-                .then_some(Shot { moment: main, page: lapse.page, layer: None })
+            (wanted && last.replace(lapse.page) != Some(lapse.page)).then_some(Shot {
+                moment: main,
+                page: lapse.page,
+                layer: None,
+            })
         })
     }
 
@@ -240,9 +247,8 @@ impl<'a> OpenPage<'a> {
 
     /// Whether the row is neither the newest nor the oldest of its run, or stands live before its moment.
     fn is_middle(&self, within: usize, row: &Row<'a>) -> bool {
-        let has = |sheet: &Option<Sheet<'a>>| {
-            sheet.as_ref().is_some_and(|sheet| sheet.has(within, row, &self.own))
-        };
+        let has =
+            |sheet: &Option<Sheet<'a>>| sheet.as_ref().is_some_and(|sheet| sheet.has(within, row, &self.own));
         has(&self.older) && (self.is_behind || has(&self.newer))
     }
 

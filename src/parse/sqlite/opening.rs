@@ -89,13 +89,9 @@ fn empty<'a>(files: Files<'a>) -> Opening<'a> {
     if !images.is_empty() {
         builder.push(unproven(View::Journal, highest(&images)), Source::Journal, &images);
     }
-    push_commits(&mut builder, log.as_ref());
+    push_commits(&mut builder, log.as_ref(), true);
     findings.extend(orphaned(files, &builder));
-    builder.push(
-        Moment { view: View::Main, pages: 0, verified: true, torn: false },
-        Source::Main,
-        &[],
-    );
+    builder.push(Moment { view: View::Main, pages: 0, verified: true, torn: false }, Source::Main, &[]);
     let behind = uncommitted(&builder, log.as_ref());
     let none = Geometry { page_size, usable: page_size, auto_vacuum: false, encoding: Encoding::Utf8 };
     let timeline = builder.build(none, behind.as_ref().map(|(moment, images)| (*moment, images.as_slice())));
@@ -147,10 +143,11 @@ fn push_former(builder: &mut Builder, log: Option<&Log>) {
     }
 }
 
-fn push_commits(builder: &mut Builder, log: Option<&Log>) {
+/// Commits of the log. Without the main file under them they lack the pages that they did not write.
+fn push_commits(builder: &mut Builder, log: Option<&Log>, torn: bool) {
     for (number, group) in (1..).zip(log.map_or(&[][..], |log| &log.commits)) {
         let pages = group.database_size;
-        let moment = Moment { view: View::Wal(number), pages, verified: true, torn: false };
+        let moment = Moment { view: View::Wal(number), pages, verified: true, torn };
         builder.push(moment, Source::Wal, &group.images);
     }
 }
@@ -184,7 +181,8 @@ impl<'a> Layers<'a> {
         }
         // Of a log without a header that is said already.
         if log.page_size != 0 {
-            let message = format!("the WAL's page size is {}, the database's {}", log.page_size, self.page_size);
+            let message =
+                format!("the WAL's page size is {}, the database's {}", log.page_size, self.page_size);
             self.findings.push(Spot::new(Source::Wal, 8).loss("sqlite-wal-page-size", message));
         }
         None
@@ -200,7 +198,8 @@ impl<'a> Layers<'a> {
         match journal {
             Some(Journal::Finished { last, older, verified }) => {
                 if !older.is_empty() {
-                    let moment = Moment { verified, ..unproven(View::FormerJournal, pages.max(highest(&older))) };
+                    let moment =
+                        Moment { verified, ..unproven(View::FormerJournal, pages.max(highest(&older))) };
                     builder.push(moment, Source::Journal, &older);
                 }
                 if !last.is_empty() {
@@ -219,7 +218,7 @@ impl<'a> Layers<'a> {
             let moment = Moment { view: View::Journal, pages, verified: true, torn: false };
             builder.push(moment, Source::Journal, &images);
         }
-        push_commits(&mut builder, log);
+        push_commits(&mut builder, log, false);
         let behind = uncommitted(&builder, log);
         builder.build(geometry, behind.as_ref().map(|(moment, images)| (*moment, images.as_slice())))
     }
@@ -252,7 +251,9 @@ impl<'a> Layers<'a> {
                  {} after {}",
                 log.schema_cookie, own.schema_cookie, log.application_id, own.application_id
             );
-            self.findings.push(Spot { offset: spot.offset.saturating_add(40), ..spot }.note("sqlite-wal-unlike", message));
+            self.findings.push(
+                Spot { offset: spot.offset.saturating_add(40), ..spot }.note("sqlite-wal-unlike", message),
+            );
         }
     }
 
@@ -327,7 +328,8 @@ pub(super) fn deny_pointer_maps(live: &mut Snapshot<'_>, schema: &Schema) -> Opt
 
 /// Pages from behind `file` up to `claimed` that the live view reads from a companion.
 fn pages_beyond(live: &Snapshot<'_>, file: u32, claimed: u32) -> u64 {
-    let is_beyond = |layer: &&Layer| layer.page > file && layer.page <= claimed && layer.moment <= live.moment;
+    let is_beyond =
+        |layer: &&Layer| layer.page > file && layer.page <= claimed && layer.moment <= live.moment;
     let mut pages: Vec<u32> = live.layers.iter().filter(is_beyond).map(|layer| layer.page).collect();
     pages.dedup();
     wide(pages.len())

@@ -67,7 +67,8 @@ impl Builder {
     /// The next state, with the page images that it begins with.
     pub(super) fn push(&mut self, moment: Moment, source: Source, images: &[(u32, u64)]) {
         let number = index(self.moments.len());
-        let layer = |(page, offset): &(u32, u64)| Layer { page: *page, moment: number, source, offset: *offset };
+        let layer =
+            |(page, offset): &(u32, u64)| Layer { page: *page, moment: number, source, offset: *offset };
         self.layers.extend(images.iter().map(layer));
         self.moments.push(moment);
     }
@@ -114,7 +115,8 @@ impl Builder {
 
     /// The images in the main file of pages that have others, or that the live view has no longer.
     fn lay_main(&mut self, geometry: Geometry, live: u32, live_pages: u32) {
-        let Some((main, pages)) = self.main.and_then(|main| Some((main, self.moments.get(narrow(main))?.pages)))
+        let Some((main, pages)) =
+            self.main.and_then(|main| Some((main, self.moments.get(narrow(main))?.pages)))
         else {
             return;
         };

@@ -353,11 +353,8 @@ fn cut(bytes: &[u8], header: &WalHeader, valid: u32) -> Option<Finding> {
     let offset = size.saturating_mul(narrow(u64::from(valid))).saturating_add(HEADER_SIZE);
     let rest = bytes.get(offset..).filter(|rest| !rest.is_empty() && rest.len() < size)?;
     let is_older = rest.get(8..16).is_some_and(|salts| salts != bytes.get(16..24).unwrap_or(&[]));
-    let message = format!(
-        "the log ends inside its frame {}: {} of {size} bytes",
-        valid.saturating_add(1),
-        rest.len()
-    );
+    let message =
+        format!("the log ends inside its frame {}: {} of {size} bytes", valid.saturating_add(1), rest.len());
     (!is_older).then(|| Spot::new(Source::Wal, wide(offset)).loss("sqlite-wal-cut", message))
 }
 
@@ -394,7 +391,8 @@ mod tests {
             let bytes = sample(&[(2, 0, 1), (1, 2, 2), (2, 3, 3), (1, 0, 4)], magic);
             let (log, findings) = wal(&bytes, None);
             let log = log.unwrap();
-            let commits: Vec<_> = log.commits.iter().map(|group| (group.images.clone(), group.database_size)).collect();
+            let commits: Vec<_> =
+                log.commits.iter().map(|group| (group.images.clone(), group.database_size)).collect();
             let at = |frame: u64| 32 + frame * 536 + 24;
             assert_eq!(commits, [(vec![(2, at(0)), (1, at(1))], 2), (vec![(2, at(2))], 3)]);
             assert_eq!(log.uncommitted[0].images, [(1, at(3))]);
