@@ -324,7 +324,7 @@ fn what_an_older_generation_left_in_a_restarted_log_gives_versions_that_sqlite_r
 
 #[test]
 fn a_journal_of_a_finished_transaction_is_the_state_before_it() {
-    for (page_size, auto_vacuum) in [(512, 0), (4096, 0), (1024, 1)] {
+    for (page_size, auto_vacuum) in [(512, 0), (4096, 0), (1024, 2)] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("persist.db");
         let seed = &mut (page_size + 5);
@@ -342,6 +342,23 @@ fn a_journal_of_a_finished_transaction_is_the_state_before_it() {
             assert!(database.findings().iter().all(|finding| !finding.loss), "{:?}", database.findings());
         }
     }
+}
+
+/// SQLite journals no page that a transaction only frees, and cuts it off the file when the transaction is finished.
+#[test]
+fn what_an_auto_vacuum_cut_off_is_missing_before_it_and_no_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.db");
+    let sqlite = create(&path, 1024, 1, &mut 8);
+    sqlite.execute_batch("PRAGMA journal_mode = PERSIST").unwrap_or(());
+    sqlite.execute_batch("UPDATE t SET b = zeroblob(5000) WHERE id = 1000").unwrap();
+    sqlite.execute_batch("DELETE FROM t WHERE id = 1000").unwrap();
+    let bytes = Bytes::read(&path);
+    let database = Database::open(bytes.files()).unwrap();
+    let table = database.table("t").unwrap();
+    let row = database.older_rows(table).map(Result::unwrap).find(|row| row.rowid == Some(1000)).unwrap();
+    assert_eq!((row.place.view, ours(&row.value(table, 1)).as_str()), (View::Journal, "tcounts"));
+    assert!(!row.complete && row.finding().is_some_and(|finding| !finding.loss));
 }
 
 #[test]

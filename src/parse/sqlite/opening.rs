@@ -204,7 +204,8 @@ impl<'a> Layers<'a> {
                 }
                 if !last.is_empty() {
                     let pages = pages.max(highest(&last));
-                    let moment = Moment { view: View::Journal, pages, verified, torn: !verified };
+                    // Pages that the transaction cut off the file were never journalled.
+                    let moment = Moment { view: View::Journal, pages, verified, torn: true };
                     builder.push(moment, Source::Journal, &last);
                 }
             }
