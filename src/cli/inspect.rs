@@ -50,6 +50,7 @@ fn inspect(out: &mut impl Write, options: &InspectOptions, database: &Database<'
     for finding in database.findings() {
         complain(finding);
     }
+    missing(database, &tables);
     if !options.dump {
         overview(out, database, &tables)?;
         return Ok(if lost { End::Incomplete } else { End::Complete });
@@ -63,6 +64,15 @@ fn inspect(out: &mut impl Write, options: &InspectOptions, database: &Database<'
         }
     }
     Ok(if lost { End::Incomplete } else { End::Complete })
+}
+
+/// Tells what the order and the counts of the database say about rows that are not there.
+fn missing(database: &Database<'_>, tables: &[&Table]) {
+    let sequence = database.sequence();
+    sequence.findings.iter().for_each(complain);
+    for gaps in sequence.tables.iter().filter(|gaps| tables.iter().any(|table| table.name == gaps.table)) {
+        gaps.finding(&mut |_| None).iter().for_each(complain);
+    }
 }
 
 fn no_table(database: &Database<'_>, name: &str) -> String {

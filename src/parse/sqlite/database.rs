@@ -55,6 +55,11 @@ impl<'a> Database<'a> {
         Ok(Database { header, live, schema, older, findings })
     }
 
+    /// The page images of the live view.
+    pub(super) fn live(&self) -> &Snapshot<'a> {
+        &self.live
+    }
+
     /// The database header of the live view; nothing for a main file of no bytes.
     pub fn header(&self) -> Option<&FileHeader> {
         self.header.as_ref()

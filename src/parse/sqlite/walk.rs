@@ -127,7 +127,7 @@ impl<'d, 'a> Walk<'d, 'a> {
 }
 
 /// The child of an interior page before cell `index`, or the right-most one after the last cell.
-fn child(page: &BtreePage<'_>, index: usize) -> Result<(u32, Spot), Finding> {
+pub(super) fn child(page: &BtreePage<'_>, index: usize) -> Result<(u32, Spot), Finding> {
     if index == page.cell_count() {
         let spot = page.image.spot(page.image.header_offset().saturating_add(8));
         return Ok((page.right_child.unwrap_or(0), spot));
