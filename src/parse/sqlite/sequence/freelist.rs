@@ -17,9 +17,11 @@ use super::super::spot::{Spot, narrow, wide};
 pub(super) struct Freelist {
     pub trunks: u64,
     pub leaves: u64,
-    /// Pages of zeros, but for the first bytes of trunks.
+    /// Leaves of zeros. The rest of a trunk is no sign: it may have been an empty page.
     pub zeroed: u64,
-    /// Pages that are b-tree pages with cells still.
+    /// Trunks with bytes other than zero behind their lists.
+    pub written_trunks: u64,
+    /// Leaves that are b-tree pages with cells still.
     pub with_cells: u64,
     /// Cells of them.
     pub cells: u64,
@@ -59,7 +61,7 @@ impl Freelist {
             list.trunks = list.trunks.saturating_add(1);
             list.in_use = list.in_use.saturating_add(u64::from(live.contains(number)));
             let body = image.bytes.get(count.saturating_mul(4).saturating_add(8)..).unwrap_or(&[]);
-            list.zeroed = list.zeroed.saturating_add(u64::from(is_zero(body)));
+            list.written_trunks = list.written_trunks.saturating_add(u64::from(!is_zero(body)));
             for (index, entry) in entries.iter().take(count).enumerate() {
                 let spot = image.spot(index.saturating_mul(4).saturating_add(8));
                 list.leaf(snapshot, (u32::from_be_bytes(*entry), spot), &mut seen, live);
@@ -111,9 +113,9 @@ impl Freelist {
         if found > 0 {
             let share = found.saturating_mul(100).checked_div(u64::from(pages)).unwrap_or(0);
             let message = format!(
-                "{found} of {pages} pages ({share} %) are on the freelist, used once and not now: {} are b-tree pages that still hold \
-                 {} cells, {} hold zeros alone",
-                self.with_cells, self.cells, self.zeroed
+                "{found} of {pages} pages ({share} %) are on the freelist, used once and not now. Of {} leaf pages {} are b-tree pages with \
+                 {} cells still, and {} hold zeros alone; of {} trunk pages {} hold other bytes behind their lists",
+                self.leaves, self.with_cells, self.cells, self.zeroed, self.trunks, self.written_trunks
             );
             findings.push(
                 Spot { offset: root.offset.saturating_add(32), ..root }.note("sqlite-freelist", message),

@@ -70,14 +70,13 @@ impl RowidGaps {
         let last = self.last.unwrap_or(0);
         if self.is_sparse() {
             let message = format!(
-                "the {} rows of {} have rowids up to {last}, and {} below or between them are missing: the app chose the rowids, \
-                 or most rows are gone",
-                self.rows, self.table, self.missing
+                "rows of {}: {}, with rowids up to {last}, of which {} are missing: the app chose the rowids, or most rows are gone",
+                self.table, self.rows, self.missing
             );
             return Some(self.spot.note("sqlite-rowid-sparse", message));
         }
         let mut message =
-            format!("{} rowids of {} are missing in {} runs: ", self.missing, self.table, self.runs);
+            format!("rowids missing in {}: {}, in {} runs: ", self.table, self.missing, self.runs);
         message.push_str(&self.runs_told(beside).join("; "));
         let _ = write!(message, ". {}", self.meaning());
         Some(self.spot.note("sqlite-rowid-gaps", message))

@@ -90,9 +90,10 @@ impl Pass<'_, '_> {
         let mut readable = true;
         let mut pages = TreePages::new(snapshot, (tree_of(table), table.root_page), &mut self.reached);
         for page in pages.by_ref() {
+            let before = self.space.free();
             self.space.add(&page);
             if !page.kind.is_interior() {
-                stretch.add(&page);
+                stretch.add(&page, self.space.free().saturating_sub(before));
             }
             if page.kind == PageKind::TableLeaf {
                 readable &= rowids(&page, &mut counter).is_some();

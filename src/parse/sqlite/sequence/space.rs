@@ -11,8 +11,6 @@ use super::super::spot::{Spot, wide};
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Space {
     pub pages: u64,
-    /// Usable bytes of them.
-    pub bytes: u64,
     pub freeblocks: u64,
     /// Bytes of freeblocks behind their heads of four bytes.
     pub body_bytes: u64,
@@ -34,7 +32,6 @@ impl Space {
         let start = page.image.header_offset();
         let Ok((rest, header)) = btree_header(bytes.get(start..).unwrap_or(&[])) else { return };
         self.pages = self.pages.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(wide(bytes.len()));
         self.fragmented = self.fragmented.saturating_add(u64::from(header.fragmented));
         let pointers = page.cell_count().saturating_mul(2);
         let array_end = bytes.len().saturating_sub(rest.len()).saturating_add(pointers);

@@ -10,14 +10,16 @@
 use super::super::super::Finding;
 use super::super::page::BtreePage;
 use super::super::snapshot::Snapshot;
-use super::super::spot::Spot;
+use super::super::spot::{Spot, wide};
 use super::freelist::{Freelist, word};
 use super::space::Space;
 
 /// Least leaves of tables with missing rowids before their order says something.
 const LEAST_LEAVES: u64 = 3;
 /// Least bytes of freeblocks before zeros in them say something: fewer may be values of zero.
-const LEAST_BODY: u64 = 16;
+const LEAST_BODY: u64 = 64;
+/// Least share of their leaves, in percent, that such tables fill: VACUUM writes one row behind the other.
+const LEAST_FILL: u64 = 60;
 
 /// In which order the leaves of a table stand in the file.
 #[derive(Debug, Clone, Copy)]
@@ -26,23 +28,28 @@ pub(super) struct Stretch {
     pub last: u32,
     pub leaves: u64,
     pub ascending: bool,
+    /// Usable bytes of the leaves, and those of them that are free.
+    pub bytes: u64,
+    pub free: u64,
     /// Rowids are missing in the table.
     pub with_gaps: bool,
 }
 
 impl Stretch {
     pub(super) fn new() -> Stretch {
-        Stretch { first: 0, last: 0, leaves: 0, ascending: true, with_gaps: false }
+        Stretch { first: 0, last: 0, leaves: 0, ascending: true, bytes: 0, free: 0, with_gaps: false }
     }
 
     /// Adds the next leaf in key order.
-    pub(super) fn add(&mut self, page: &BtreePage<'_>) {
+    pub(super) fn add(&mut self, page: &BtreePage<'_>, free: u64) {
         let number = page.image.number;
         if self.leaves == 0 {
             self.first = number;
         }
         self.ascending &= self.last < number;
         self.last = number;
+        self.bytes = self.bytes.saturating_add(wide(page.image.bytes.len()));
+        self.free = self.free.saturating_add(free);
         self.leaves = self.leaves.saturating_add(1);
     }
 }
@@ -67,17 +74,21 @@ pub(super) fn findings(snapshot: &Snapshot<'_>, looked: &Looked<'_>, root: Spot)
 
 fn vacuum(looked: &Looked<'_>, root: Spot) -> Option<Finding> {
     let Looked { space, freelist, missing, .. } = looked;
-    let leaves = looked.stretches.iter().filter(|stretch| stretch.with_gaps);
-    let leaves = leaves.fold(0u64, |sum, stretch| sum.saturating_add(stretch.leaves));
-    let untouched = space.freeblocks == 0 && space.fragmented == 0;
-    if leaves < LEAST_LEAVES || !untouched || freelist.pages() > 0 || !in_order(looked) {
+    let sum = |of: fn(&Stretch) -> u64| {
+        let with_gaps = looked.stretches.iter().filter(|stretch| stretch.with_gaps);
+        with_gaps.fold(0u64, |sum, stretch| sum.saturating_add(of(stretch)))
+    };
+    let (leaves, bytes) = (sum(|stretch| stretch.leaves), sum(|stretch| stretch.bytes));
+    let used = bytes.saturating_sub(sum(|stretch| stretch.free));
+    let full = used.saturating_mul(100).checked_div(bytes).unwrap_or(0);
+    let untouched = space.freeblocks == 0 && space.fragmented == 0 && freelist.pages() == 0;
+    if leaves < LEAST_LEAVES || full < LEAST_FILL || !untouched || !in_order(looked) {
         return None;
     }
-    let used = space.bytes.saturating_sub(space.free());
-    let full = used.saturating_mul(100).checked_div(space.bytes).unwrap_or(0);
     let message = format!(
         "{missing} rowids are missing, and no removed row left its place: the {} pages of the tables have no freeblock and no fragment, the \
-         freelist is empty, the leaves of each table stand in one ascending stretch, and {full} % of their bytes are in use. That is \
+         freelist is empty, the leaves of each table stand in one ascending stretch, and those of \
+         the tables concerned ({leaves}) are {full} % full. That is \
          consistent with VACUUM after rows were removed, and with rows that were never there",
         space.pages
     );
@@ -97,15 +108,15 @@ fn in_order(looked: &Looked<'_>) -> bool {
 
 fn secure_delete(looked: &Looked<'_>, root: Spot) -> Option<Finding> {
     let Looked { space, freelist, .. } = looked;
-    let pages = freelist.pages();
+    let leaves = freelist.leaves;
     let blocks_zero = space.body_bytes >= LEAST_BODY && space.body_written == 0;
-    let pages_zero = pages > 0 && freelist.zeroed == pages;
-    let against = (space.body_written > 0) || (space.body_bytes < LEAST_BODY && pages > 0 && !pages_zero);
-    if against || !(blocks_zero || pages_zero) {
+    let leaves_zero = leaves > 0 && freelist.zeroed == leaves;
+    let against = space.body_written > 0 || (!blocks_zero && leaves > 0 && !leaves_zero);
+    if against || !(blocks_zero || leaves_zero) {
         return None;
     }
     let message = format!(
-        "freed space holds zeros: {} bytes of {} freeblocks behind their heads, {} of {pages} pages of the freelist; between cell pointers \
+        "freed space holds zeros: {} bytes of {} freeblocks behind their heads, {} of {leaves} leaves of the freelist; between cell pointers \
          and cells {} of {} bytes are not zero. That is consistent with PRAGMA secure_delete (many builds of SQLite have it on{}): what was \
          removed is overwritten",
         space.body_bytes,
@@ -113,7 +124,7 @@ fn secure_delete(looked: &Looked<'_>, root: Spot) -> Option<Finding> {
         freelist.zeroed,
         space.gap_written,
         space.gap_bytes,
-        if pages > 0 && !pages_zero { "; FAST, which leaves freelist pages" } else { "" }
+        if leaves > 0 && !leaves_zero { "; FAST, which leaves freelist pages" } else { "" }
     );
     Some(space.first_freeblock.unwrap_or(root).note("sqlite-secure-delete-trace", message))
 }
