@@ -26,7 +26,10 @@ fn made(setup: &str, sql: &str) -> Vec<u8> {
 
 fn sequence(main: &[u8]) -> Sequence {
     let sequence = Database::open(Files { main, wal: None, journal: None }).unwrap().sequence();
-    assert!(sequence.findings.iter().all(|finding| !finding.loss), "an observation is no loss");
+    assert!(
+        sequence.findings.iter().chain(&sequence.circumstances).all(|finding| !finding.loss),
+        "an observation is no loss"
+    );
     sequence
 }
 
@@ -165,13 +168,15 @@ fn freed_space_of_zeros_is_told_from_freed_space_that_still_holds_cells() {
 }
 
 #[test]
-fn auto_vacuum_is_said_where_rowids_are_missing() {
+fn auto_vacuum_is_a_circumstance() {
     let sql = format!("{PLAIN} {FILL} DELETE FROM t WHERE id BETWEEN 100 AND 800;");
     for (mode, word) in [(1, "full"), (2, "incremental")] {
         let found = sequence(&made(&format!("PRAGMA auto_vacuum = {mode};"), &sql));
-        let finding = found.findings.iter().find(|finding| finding.code == "sqlite-auto-vacuum").unwrap();
-        assert!(finding.message.contains(word) && finding.offset == Some(52), "{finding:?}");
+        let finding = &found.circumstances[0];
+        assert_eq!((finding.code, finding.offset), ("sqlite-auto-vacuum", Some(52)));
+        assert!(finding.message.contains(word), "{finding:?}");
     }
+    assert!(sequence(&made("", &sql)).circumstances.is_empty());
 }
 
 #[test]
@@ -219,11 +224,13 @@ fn a_wal_that_is_older_than_its_database_and_one_begun_anew_are_said() {
     let wal = fs::read(folder.path().join("w.db-wal")).unwrap();
     let mut main = fs::read(&path).unwrap();
     let read = |main: &[u8]| {
-        codes(&Database::open(Files { main, wal: Some(&wal), journal: None }).unwrap().sequence())
+        let sequence = Database::open(Files { main, wal: Some(&wal), journal: None }).unwrap().sequence();
+        assert_eq!(sequence.circumstances[0].code, "sqlite-wal-sequence");
+        codes(&sequence)
     };
-    assert_eq!(read(&main), ["sqlite-wal-sequence"]);
+    assert_eq!(read(&main), Vec::<&str>::new());
     main[40] = 1;
-    assert_eq!(read(&main), ["sqlite-wal-behind", "sqlite-wal-sequence"]);
+    assert_eq!(read(&main), ["sqlite-wal-behind"]);
 }
 
 fn databases(folder: &Path, found: &mut Vec<PathBuf>) {

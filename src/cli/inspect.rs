@@ -69,7 +69,7 @@ fn inspect(out: &mut impl Write, options: &InspectOptions, database: &Database<'
 /// Tells what the order and the counts of the database say about rows that are not there.
 fn missing(database: &Database<'_>, tables: &[&Table]) {
     let sequence = database.sequence();
-    sequence.findings.iter().for_each(complain);
+    sequence.findings.iter().chain(&sequence.circumstances).for_each(complain);
     for gaps in sequence.tables.iter().filter(|gaps| tables.iter().any(|table| table.name == gaps.table)) {
         gaps.finding(&mut |_| None).iter().for_each(complain);
     }

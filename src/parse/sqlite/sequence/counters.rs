@@ -7,7 +7,7 @@ use super::super::snapshot::Snapshot;
 use super::super::spot::Spot;
 use super::freelist::word;
 
-/// What does not fit together, and how often the log was begun anew.
+/// What does not fit together.
 pub(super) fn findings(snapshot: &Snapshot<'_>, header: &FileHeader, root: Spot) -> Vec<Finding> {
     let mut findings = Vec::new();
     if header.change_counter != header.version_valid_for {
@@ -20,7 +20,6 @@ pub(super) fn findings(snapshot: &Snapshot<'_>, header: &FileHeader, root: Spot)
         findings.push(spot.note("sqlite-change-counter", message));
     }
     findings.extend(log_behind(snapshot, header));
-    findings.extend(log_sequence(snapshot));
     findings
 }
 
@@ -41,12 +40,12 @@ fn log_behind(snapshot: &Snapshot<'_>, header: &FileHeader) -> Option<Finding> {
 }
 
 /// The checkpoint sequence number counts how often the log was begun anew while it existed.
-fn log_sequence(snapshot: &Snapshot<'_>) -> Option<Finding> {
+pub(super) fn log_sequence(snapshot: &Snapshot<'_>) -> Option<Finding> {
     snapshot.overlay.iter().find(|overlaid| overlaid.source == Source::Wal)?;
     let sequence = word(snapshot.wal, 12).filter(|sequence| *sequence > 0)?;
     let (one, two) = (word(snapshot.wal, 16)?, word(snapshot.wal, 20)?);
     let message = format!(
-        "the WAL was begun anew {sequence} times (checkpoint sequence number {sequence}, salts {one:08x} {two:08x}): its earlier commits \
+        "the WAL was begun anew while it existed (checkpoint sequence number {sequence}, salts {one:08x} {two:08x}): its earlier commits \
          were carried into the main file, and later frames lie over theirs"
     );
     Some(Spot::new(Source::Wal, 12).note("sqlite-wal-sequence", message))

@@ -59,7 +59,9 @@ impl RowidGaps {
     /// may be numbers that the app chose.
     pub fn is_sparse(&self) -> bool {
         let alone = self.runs.saturating_mul(2) > self.rows;
-        !self.autoincrement && self.rows > 0 && self.missing / 9 >= self.rows && alone
+        // AUTOINCREMENT counts on: more than a phone ever gave were chosen (Android's own profile begins at 2^63 - 2^31).
+        let can_be_chosen = !self.autoincrement || self.missing > u64::from(u32::MAX);
+        can_be_chosen && self.rows > 0 && self.missing / 9 >= self.rows && alone
     }
 
     /// The observation, if there is one to make; `beside` tells of a live row what a reader knows of it (a time).
@@ -76,10 +78,14 @@ impl RowidGaps {
             return Some(self.spot.note("sqlite-rowid-sparse", message));
         }
         let mut message =
-            format!("rowids missing in {}: {}, in {} runs: ", self.table, self.missing, self.runs);
+            format!("rowids missing in {}: {} ({}): ", self.table, self.missing, self.runs_counted());
         message.push_str(&self.runs_told(beside).join("; "));
         let _ = write!(message, ". {}", self.meaning());
         Some(self.spot.note("sqlite-rowid-gaps", message))
+    }
+
+    fn runs_counted(&self) -> String {
+        if self.runs == 1 { "one run".to_owned() } else { format!("{} runs", self.runs) }
     }
 
     fn runs_told(&self, beside: &mut dyn FnMut(i64) -> Option<String>) -> Vec<String> {
@@ -106,7 +112,7 @@ impl RowidGaps {
             })
             .collect();
         if more > 0 {
-            texts.push(format!("{more} smaller or equal runs"));
+            texts.push(format!("and {more} smaller or equal runs"));
         }
         texts
     }

@@ -39,6 +39,9 @@ pub struct Sequence {
     pub tables: Vec<RowidGaps>,
     /// About the file as a whole: at most one of a kind, all of them observations.
     pub findings: Vec<Finding>,
+    /// Settings and counts that are the rule with some apps and tell nothing alone, but that an expert weighs the others by: auto_vacuum,
+    /// the generations of the WAL.
+    pub circumstances: Vec<Finding>,
 }
 
 impl Database<'_> {
@@ -69,8 +72,9 @@ impl Database<'_> {
         let mut findings = sequences.findings(self, &tables, root);
         findings.extend(freelist.findings(header, snapshot.pages, root));
         findings.extend(counters::findings(snapshot, header, root));
-        findings.extend(traces::findings(snapshot, &looked, root));
-        Sequence { tables, findings }
+        findings.extend(traces::findings(&looked, root));
+        let circumstances = [traces::auto_vacuum(snapshot, root), counters::log_sequence(snapshot)];
+        Sequence { tables, findings, circumstances: circumstances.into_iter().flatten().collect() }
     }
 }
 

@@ -67,8 +67,8 @@ pub(super) struct Looked<'s> {
 }
 
 /// The observations.
-pub(super) fn findings(snapshot: &Snapshot<'_>, looked: &Looked<'_>, root: Spot) -> Vec<Finding> {
-    let found = [vacuum(looked, root), secure_delete(looked, root), auto_vacuum(snapshot, looked, root)];
+pub(super) fn findings(looked: &Looked<'_>, root: Spot) -> Vec<Finding> {
+    let found = [vacuum(looked, root), secure_delete(looked, root)];
     found.into_iter().flatten().collect()
 }
 
@@ -129,8 +129,9 @@ fn secure_delete(looked: &Looked<'_>, root: Spot) -> Option<Finding> {
     Some(space.first_freeblock.unwrap_or(root).note("sqlite-secure-delete-trace", message))
 }
 
-fn auto_vacuum(snapshot: &Snapshot<'_>, looked: &Looked<'_>, root: Spot) -> Option<Finding> {
-    if !snapshot.geometry.auto_vacuum || looked.missing == 0 {
+/// Whether pages leave the freelist by themselves.
+pub(super) fn auto_vacuum(snapshot: &Snapshot<'_>, root: Spot) -> Option<Finding> {
+    if !snapshot.geometry.auto_vacuum {
         return None;
     }
     let image = snapshot.image(1, root).ok()?;
