@@ -55,13 +55,12 @@ impl RowidGaps {
         self.missing > 0 && !self.internal
     }
 
-    /// Whether the rowids are so far from consecutive (nine in ten missing, and most rows stand alone) that single runs tell nothing: they
-    /// may be numbers that the app chose.
+    /// Whether the rowids are so far from consecutive that single runs tell nothing: nine in ten are missing, and either more of them than a
+    /// phone ever gives (Android's own profile begins at 2^63 - 2^31), or most rows stand alone and no AUTOINCREMENT counts.
     pub fn is_sparse(&self) -> bool {
-        let alone = self.runs.saturating_mul(2) > self.rows;
-        // AUTOINCREMENT counts on: more than a phone ever gave were chosen (Android's own profile begins at 2^63 - 2^31).
-        let can_be_chosen = !self.autoincrement || self.missing > u64::from(u32::MAX);
-        can_be_chosen && self.rows > 0 && self.missing / 9 >= self.rows && alone
+        let alone = self.runs.saturating_mul(2) > self.rows && !self.autoincrement;
+        let chosen = self.missing > u64::from(u32::MAX);
+        self.rows > 0 && self.missing / 9 >= self.rows && (alone || chosen)
     }
 
     /// The observation, if there is one to make; `beside` tells of a live row what a reader knows of it (a time).
