@@ -397,3 +397,17 @@ fn help_begins_with_a_command_that_runs() {
     let first = String::from_utf8_lossy(&help.stdout).lines().next().unwrap().trim().to_owned();
     assert_eq!(first, "affiant parse samples/android --output report");
 }
+
+#[test]
+fn a_gap_between_rowids_carries_the_times_of_the_records_beside_it() {
+    let report = parsed("samples/android", &[]).1;
+    let gaps = report["findings"].as_array().unwrap().iter().find(|finding| {
+        finding["code"] == "sqlite-rowid-gaps"
+            && finding["path"].as_str().unwrap().ends_with("contacts/databases/calllog.db")
+    });
+    let gaps = gaps.unwrap();
+    assert_eq!((&gaps["table"], &gaps["loss"]), (&Value::from("calls"), &Value::from(false)));
+    let window =
+        "1 between 4 (started_at 2023-11-14T22:17:20.000Z) and 6 (started_at 2023-11-14T22:19:20.000Z)";
+    assert!(gaps["message"].as_str().unwrap().contains(window), "{gaps}");
+}

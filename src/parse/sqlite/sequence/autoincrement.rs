@@ -46,50 +46,58 @@ impl Sequences {
 
     /// Where the rows of `sqlite_sequence` and those of the tables do not fit together.
     pub(super) fn findings(&self, database: &Database<'_>, tables: &[RowidGaps], root: Spot) -> Vec<Finding> {
-        let mut gone: Vec<(&str, i64, Spot)> = Vec::new();
-        let mut below: Vec<(String, Spot)> = Vec::new();
-        for (name, given, spot) in self.0.values() {
-            let live = tables.iter().find(|gaps| gaps.table.eq_ignore_ascii_case(name));
-            match live.and_then(|gaps| gaps.last) {
-                Some(last) if last > *given => below.push((format!("{name} {given} (row {last})"), *spot)),
-                None if database.table(name).is_none() => gone.push((name, *given, *spot)),
-                _ => {}
-            }
-        }
-        gone.sort_unstable_by_key(|(name, ..)| *name);
-        below.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let unlisted = tables.iter().filter(|gaps| gaps.autoincrement && gaps.rows > 0);
-        let unlisted: Vec<String> = unlisted
+        let found = [self.orphaned(database), self.below(tables), self.unlisted(tables, root)];
+        found.into_iter().flatten().collect()
+    }
+
+    /// Rows of tables that are not there.
+    fn orphaned(&self, database: &Database<'_>) -> Option<Finding> {
+        let mut gone: Vec<&(String, i64, Spot)> =
+            self.0.values().filter(|(name, ..)| database.table(name).is_none()).collect();
+        gone.sort_unstable_by_key(|(name, ..)| name);
+        let (.., spot) = gone.first()?;
+        let names = gone.iter().map(|(name, given, _)| format!("{name} (last rowid given {given})"));
+        let message = format!(
+            "sqlite_sequence names tables that are not there: {}. DROP TABLE removes such a row, so that another program or the app \
+             itself wrote it",
+            list(names.collect())
+        );
+        Some(spot.note("sqlite-sequence-orphaned", message))
+    }
+
+    /// Tables with rows beyond the last rowid given.
+    fn below(&self, tables: &[RowidGaps]) -> Option<Finding> {
+        let mut spot = None;
+        let beyond = tables.iter().filter_map(|gaps| {
+            let (name, given, at) = self.0.get(&gaps.table.to_ascii_lowercase())?;
+            let last = gaps.last.filter(|last| last > given)?;
+            spot.get_or_insert(*at);
+            Some(format!("{name} {given} (row {last})"))
+        });
+        let names: Vec<String> = beyond.collect();
+        let message = format!(
+            "sqlite_sequence is below the greatest rowid: {}. INSERT never leaves it so: a rowid was changed by UPDATE, or \
+             sqlite_sequence was",
+            list(names)
+        );
+        spot.map(|spot| spot.note("sqlite-sequence-below", message))
+    }
+
+    /// AUTOINCREMENT tables that have rows and stand not in it.
+    fn unlisted(&self, tables: &[RowidGaps], root: Spot) -> Option<Finding> {
+        let with_rows = tables.iter().filter(|gaps| gaps.autoincrement && gaps.rows > 0);
+        let names: Vec<String> = with_rows
             .filter(|gaps| self.given(&gaps.table).is_none())
             .map(|gaps| gaps.table.clone())
             .collect();
-        let mut findings = Vec::new();
-        if let Some((.., spot)) = gone.first() {
-            let names = gone.iter().map(|(name, given, _)| format!("{name} (last rowid given {given})"));
-            let message = format!(
-                "sqlite_sequence names tables that are not there: {}. DROP TABLE removes such a row, so that another program or the app \
-                 itself wrote it",
-                list(names.collect())
-            );
-            findings.push(spot.note("sqlite-sequence-orphaned", message));
+        if names.is_empty() {
+            return None;
         }
-        if let Some(spot) = below.first().map(|(_, spot)| *spot) {
-            let message = format!(
-                "sqlite_sequence is below the greatest rowid: {}. INSERT never leaves it so: a rowid was changed by UPDATE, or \
-                 sqlite_sequence was",
-                list(below.into_iter().map(|(text, _)| text).collect())
-            );
-            findings.push(spot.note("sqlite-sequence-below", message));
-        }
-        if !unlisted.is_empty() {
-            let message = format!(
-                "AUTOINCREMENT tables with rows have none in sqlite_sequence: {}. It was removed there, as is done to let rowids begin \
-                 anew",
-                list(unlisted)
-            );
-            findings.push(root.note("sqlite-sequence-missing", message));
-        }
-        findings
+        let message = format!(
+            "AUTOINCREMENT tables with rows have none in sqlite_sequence: {}. It was removed there, as is done to let rowids begin anew",
+            list(names)
+        );
+        Some(root.note("sqlite-sequence-missing", message))
     }
 }
 

@@ -8,7 +8,7 @@
 
 use super::super::super::Finding;
 use super::super::header::FileHeader;
-use super::super::page::{BtreePage, PageKind, TreeKind};
+use super::super::page::{BtreePage, Image, PageKind, TreeKind};
 use super::super::snapshot::{Reached, Snapshot};
 use super::super::spot::{Spot, narrow, wide};
 
@@ -42,33 +42,38 @@ impl Freelist {
         let mut seen = Reached::default();
         let (mut number, mut from) = (first, Spot { offset: root.offset.saturating_add(32), ..root });
         while number != 0 && list.broken.is_none() {
-            let Ok(image) = snapshot.image(number, from) else {
-                list.broken = Some((from, format!("a trunk page is {number}, which cannot be one")));
-                break;
+            let image = match snapshot.image(number, from) {
+                Ok(image) if seen.insert(number) => image,
+                Ok(_) => {
+                    list.broken = Some((from, format!("trunk page {number} comes a second time")));
+                    break;
+                }
+                Err(_) => {
+                    list.broken = Some((from, format!("a trunk page is {number}, which cannot be one")));
+                    break;
+                }
             };
-            if !seen.insert(number) {
-                list.broken = Some((from, format!("trunk page {number} comes a second time")));
-                break;
-            }
-            let next = word(image.bytes, 0).unwrap_or(0);
-            let count = narrow(u64::from(word(image.bytes, 4).unwrap_or(0)));
-            let entries = image.bytes.get(8..).unwrap_or(&[]).as_chunks::<4>().0;
-            if count > entries.len() {
-                let most = entries.len();
-                list.broken =
-                    Some((image.spot(4), format!("a trunk page claims {count} leaves, {most} fit")));
-            }
-            list.trunks = list.trunks.saturating_add(1);
             list.in_use = list.in_use.saturating_add(u64::from(live.contains(number)));
-            let body = image.bytes.get(count.saturating_mul(4).saturating_add(8)..).unwrap_or(&[]);
-            list.written_trunks = list.written_trunks.saturating_add(u64::from(!is_zero(body)));
-            for (index, entry) in entries.iter().take(count).enumerate() {
-                let spot = image.spot(index.saturating_mul(4).saturating_add(8));
-                list.leaf(snapshot, (u32::from_be_bytes(*entry), spot), &mut seen, live);
-            }
-            (number, from) = (next, image.spot(0));
+            list.trunk(snapshot, &image, &mut seen, live);
+            (number, from) = (word(image.bytes, 0).unwrap_or(0), image.spot(0));
         }
         list
+    }
+
+    fn trunk(&mut self, snapshot: &Snapshot<'_>, image: &Image<'_>, seen: &mut Reached, live: &Reached) {
+        let count = narrow(u64::from(word(image.bytes, 4).unwrap_or(0)));
+        let entries = image.bytes.get(8..).unwrap_or(&[]).as_chunks::<4>().0;
+        if count > entries.len() {
+            let most = entries.len();
+            self.broken = Some((image.spot(4), format!("a trunk page claims {count} leaves, {most} fit")));
+        }
+        self.trunks = self.trunks.saturating_add(1);
+        let body = image.bytes.get(count.saturating_mul(4).saturating_add(8)..).unwrap_or(&[]);
+        self.written_trunks = self.written_trunks.saturating_add(u64::from(!is_zero(body)));
+        for (index, entry) in entries.iter().take(count).enumerate() {
+            let spot = image.spot(index.saturating_mul(4).saturating_add(8));
+            self.leaf(snapshot, (u32::from_be_bytes(*entry), spot), seen, live);
+        }
     }
 
     fn leaf(
