@@ -411,3 +411,93 @@ fn a_gap_between_rowids_carries_the_times_of_the_records_beside_it() {
         "1 between 4 (started_at 2023-11-14T22:17:20.000Z) and 6 (started_at 2023-11-14T22:19:20.000Z)";
     assert!(gaps["message"].as_str().unwrap().contains(window), "{gaps}");
 }
+
+/// What `inspect` prints of the messages of the Android sample.
+fn inspected(arguments: &[&str]) -> (i32, String) {
+    let path = format!("samples/android/{SMS}");
+    let run = affiant(&[&["inspect", path.as_str()], arguments].concat()).output().unwrap();
+    (run.status.code().unwrap(), String::from_utf8(run.stdout).unwrap())
+}
+
+#[test]
+fn the_overview_tells_header_schema_and_findings() {
+    let (status, told) = inspected(&[]);
+    assert_eq!(status, 0, "{told}");
+    for line in [
+        "  0x0000001c      4  00000010                           page count: 16 pages",
+        "  0x00000060      4  002e6301                           SQLite version number: 3040001: SQLite 3.40.1",
+        "  _id INTEGER (the rowid)",
+        "index threadIdDateIndex on sms, root page 14 (not read as data)",
+        "  CREATE INDEX threadIdDateIndex ON sms (thread_id, date)",
+    ] {
+        assert!(told.lines().any(|found| found == line), "{line}\n{told}");
+    }
+    let findings = told.split("\nfindings\n").nth(1).unwrap();
+    assert!(
+        findings.lines().all(|line| ["sqlite-rowid-gaps", "sqlite-auto-vacuum", "sqlite-wal-sequence"]
+            .iter()
+            .any(|code| line.contains(code))),
+        "header, schema, rows and pages fit: {findings}"
+    );
+    assert!(
+        findings.contains("rowids missing in sms: 2 (2 runs): 1 between 2 and 4; 1 between 10 and 12."),
+        "{findings}"
+    );
+}
+
+#[test]
+fn a_page_is_taken_apart_with_its_bytes_beside_their_meaning() {
+    let (status, told) = inspected(&["--page", "8"]);
+    assert_eq!(status, 0);
+    assert!(
+        told.starts_with("page 8: table leaf page, root of table `sms`\n  wal (frame 16), offset 0xf1a0"),
+        "{told}"
+    );
+    let (status, told) = inspected(&["--page", "8", "--source", "main"]);
+    assert_eq!(status, 0);
+    let bytes = fs::read(root().join("samples/android").join(SMS)).unwrap();
+    let mut end = 0x7000;
+    for line in told.split("field by field").nth(1).unwrap().lines().skip(2) {
+        let word = |index: usize| line.split_whitespace().nth(index).unwrap();
+        let offset = usize::from_str_radix(&word(0)[2..], 16).unwrap();
+        let length: usize = word(1).parse().unwrap();
+        let shown = line[21..].split([' ', '…']).next().unwrap();
+        assert_eq!(shown, hex::encode(&bytes[offset..offset + shown.len() / 2]), "{line}");
+        end = end.max(offset + length);
+    }
+    assert_eq!(end, 0x8000, "the last line ends with the page");
+    assert!(told.contains("  body: \"Where do we meet?\"\n"), "{told}");
+}
+
+#[test]
+fn a_byte_is_told_by_page_cell_and_column() {
+    let (status, told) = inspected(&["--offset", "0x7f1b"]);
+    assert_eq!(status, 0);
+    for line in [
+        "  byte 3867 of   4096 at 0x7000  page 8: table leaf page, root of table `sms`",
+        "  byte 66 of     91 at 0x7ed9  cell 2",
+        "  byte 8 of     33 at 0x7f13  creator: \"com.google.android.apps.messaging\"",
+        "  the live view reads another image of the page: wal at 0xf1a0, frame 16",
+        "    00007f29: 732e 6d65 7373 6167 696e 67              s.messaging",
+    ] {
+        assert!(told.lines().any(|found| found == line), "{line}\n{told}");
+    }
+    assert!(told.lines().any(|line| line.starts_with("> 0x00007f13     33  636f6d2e")), "{told}");
+    let (_, told) = inspected(&["--offset", "60", "--source", "wal"]);
+    assert!(told.contains("  byte 28 of   4120 at 0x20  frame 1\n"), "{told}");
+    assert!(told.contains("the checksum is right, and that of each frame before it"), "{told}");
+}
+
+#[test]
+fn a_page_or_byte_that_is_nowhere_is_refused() {
+    for arguments in [
+        &["--page", "99"][..],
+        &["--page", "8", "--source", "journal"],
+        &["--offset", "0x10000"],
+        &["--offset", "ten"],
+        &["--offset", "0", "--source", "journal"],
+        &["--source", "wal"],
+    ] {
+        assert_eq!(inspected(arguments), (2, String::new()), "{arguments:?}");
+    }
+}

@@ -101,6 +101,13 @@ fn rows_removed_from_the_end_leave_a_gap_with_autoincrement_alone() {
     let auto = sequence(&made("", &format!("{AUTO} {sql}")));
     assert_eq!(auto.tables[0].greatest, [RowidGap { before: Some(1990), after: None, missing: 10 }]);
     assert!(gap_finding(&auto).message.contains("10 given after 1990"), "{}", gap_finding(&auto).message);
+    let main = made("", &format!("{AUTO} {sql}"));
+    let offset = usize::try_from(gap_finding(&auto).offset.unwrap()).unwrap();
+    assert_eq!(
+        &main[offset + 5..offset + 8],
+        b"t\x07\xd0",
+        "the offset is that of the row of sqlite_sequence"
+    );
     let emptied = sequence(&made("", &format!("{AUTO} {FILL} DELETE FROM t;")));
     assert!(
         gap_finding(&emptied).message.contains("all 2000 that were given"),

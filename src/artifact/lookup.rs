@@ -206,6 +206,7 @@ impl<'d, 'a> LookupTable<'d, 'a> {
 
     fn live_has(&self, identity: &Identity) -> bool {
         match identity {
+            Identity::Unknown(..) => false,
             Identity::Rowid(_) if !self.is_live => false,
             Identity::Rowid(rowid) => matches!(self.open.db.find(self.table, *rowid), Ok(Some(_))),
             Identity::Key(_) => match &self.index {

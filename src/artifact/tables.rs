@@ -244,5 +244,6 @@ pub(super) fn identity_bytes(table: &Table, row: &Row<'_>) -> Vec<u8> {
     match row.identity(table) {
         Identity::Rowid(rowid) => rowid.to_be_bytes().to_vec(),
         Identity::Key(key) => key,
+        Identity::Unknown(source, offset) => [source.name().as_bytes(), &offset.to_be_bytes()].concat(),
     }
 }

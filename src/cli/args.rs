@@ -1,5 +1,6 @@
 //! Flags.
 
+use affiant::parse::sqlite::Views;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -29,7 +30,7 @@ pub(crate) enum Command {
     /// Walk from one record down to its bytes, with the commands by which anyone can repeat it
     #[command(before_help = "  affiant explain report message-5f0c0a1b2c3d4e5f extraction.zip")]
     Explain(ExplainOptions),
-    /// Take one file apart: schema, rows, values with their offsets
+    /// Take one file apart: header, schema, rows; of a database any page or byte, field by field with hex
     #[command(before_help = "  affiant inspect mmssms.db --dump --table sms")]
     Inspect(InspectOptions),
     /// List, show and check artifact definitions
@@ -151,19 +152,35 @@ pub(crate) struct InspectOptions {
     /// Only this table
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Option<String>,
-    /// Which versions of the rows
-    #[arg(long, value_enum, default_value = "live")]
-    pub(crate) view: ViewChoice,
+    /// Only rows of these views: live, wal, wal-old, uncommitted, main, journal, journal-old, freelist, freeblock, unallocated,
+    /// unreachable
+    #[arg(long, value_name = "VIEWS", default_value = "all")]
+    pub(crate) views: Views,
+    /// Take this page of a database apart, field by field with hex
+    #[arg(long, value_name = "N", group = "place", conflicts_with = "dump")]
+    pub(crate) page: Option<u32>,
+    /// Say what stands at this byte of a database or its companion (`20114` or `0x4e92`)
+    #[arg(long, value_name = "N", group = "place", conflicts_with = "dump", value_parser = offset)]
+    pub(crate) offset: Option<u64>,
+    /// In which file; without it --page reads the image that counts, --offset the main file
+    #[arg(long, value_enum, requires = "place")]
+    pub(crate) source: Option<SourceChoice>,
+}
+
+fn offset(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let number = digits.map_or_else(|| text.parse(), |digits| u64::from_str_radix(digits, 16));
+    number.map_err(|_| "expected a number of bytes, such as 20114 or 0x4e92".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ViewChoice {
-    /// The live ones, the WAL applied
-    Live,
-    /// Those that only older snapshots hold
-    Older,
-    /// Both
-    All,
+pub(crate) enum SourceChoice {
+    /// The database file
+    Main,
+    /// Its write-ahead log
+    Wal,
+    /// Its rollback journal
+    Journal,
 }
 
 #[derive(Debug, Args)]

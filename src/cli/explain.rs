@@ -1,7 +1,7 @@
 //! `affiant explain`: the walk from one record to its bytes.
 
 use super::args::ExplainOptions;
-use super::text::{printable, shell_word};
+use super::text::{printable, shell_word, xxd_line};
 use super::verify::{no_record, open_head};
 use super::{End, Ended, Refusal, catalog, reading};
 use affiant::artifact::{Bytes, WalkStep, survey, walk};
@@ -95,13 +95,7 @@ fn tell_step(out: &mut impl Write, number: usize, step: &WalkStep) -> io::Result
 fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
     const SHOWN: usize = 512;
     for (line, bytes) in step.bytes.chunks(16).take(SHOWN / 16).enumerate() {
-        let pairs: Vec<String> = bytes.chunks(2).map(hex::encode).collect();
-        let shown: String = bytes
-            .iter()
-            .map(|b| if b.is_ascii_graphic() || *b == b' ' { char::from(*b) } else { '.' })
-            .collect();
-        let offset = step.offset.saturating_add(16 * line as u64);
-        writeln!(out, "   {offset:08x}: {:<40} {shown}", pairs.join(" "))?;
+        writeln!(out, "   {}", xxd_line(step.offset.saturating_add(16 * line as u64), bytes))?;
     }
     if step.bytes.len() > SHOWN {
         writeln!(out, "   … {} bytes more", step.bytes.len() - SHOWN)?;

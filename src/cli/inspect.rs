@@ -1,10 +1,10 @@
 //! `affiant inspect`: one file taken apart. It is how others check the readers against their own.
 
-use super::args::{InspectOptions, ViewChoice};
-use super::text::{grouped, printable};
-use super::{End, Ended, inspect_tree, reading, refuse};
+use super::args::InspectOptions;
+use super::text::printable;
+use super::{End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_tree, reading, refuse};
 use affiant::evidence::{Companion, Content, Evidence};
-use affiant::parse::sqlite::{Database, Files, Row, Table};
+use affiant::parse::sqlite::{Database, Files, Row, Standing, Table, Version};
 use affiant::parse::{Finding, Value};
 use serde_json::{Map, Value as Json, json};
 use std::io::{self, BufWriter, Write};
@@ -31,14 +31,22 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
     let files = Files { main: &main, wal: beside(Companion::Wal), journal: beside(Companion::Journal) };
     let mut out = BufWriter::new(io::stdout().lock());
     let ended = match Database::open(files) {
-        Ok(database) => inspect(&mut out, options, &database),
+        Ok(database) => match (options.page, options.offset) {
+            (Some(page), _) => inspect_page::run(&mut out, options, page, (&database, &files)),
+            (_, Some(offset)) => inspect_offset::run(&mut out, options, offset, (&database, &files)),
+            (None, None) => inspect(&mut out, options, (&database, &files)),
+        },
         Err(error) => inspect_tree::run(&mut out, options, &main, &error),
     };
     out.flush()?;
     ended
 }
 
-fn inspect(out: &mut impl Write, options: &InspectOptions, database: &Database<'_>) -> Ended {
+fn inspect(
+    out: &mut impl Write,
+    options: &InspectOptions,
+    (database, files): (&Database<'_>, &Files<'_>),
+) -> Ended {
     let tables: Vec<&Table> = match &options.table {
         None => database.schema().tables.iter().collect(),
         Some(name) => match database.table(name) {
@@ -46,33 +54,25 @@ fn inspect(out: &mut impl Write, options: &InspectOptions, database: &Database<'
             None => return refuse(no_table(database, name)),
         },
     };
+    if !options.dump {
+        return inspect_overview::run(out, &tables, (database, files));
+    }
     let mut lost = database.findings().iter().any(|finding| finding.loss);
     for finding in database.findings() {
         complain(finding);
     }
-    missing(database, &tables);
-    if !options.dump {
-        overview(out, database, &tables)?;
-        return Ok(if lost { End::Incomplete } else { End::Complete });
+    for table in &tables {
+        lost |= dump(out, (database, table), options)?;
     }
-    for table in tables {
-        if options.view != ViewChoice::Older {
-            lost |= dump(out, table, database.rows(table))?;
+    if options.table.is_none() {
+        for table in database.dropped_tables().chain(database.lost_tables()) {
+            lost |= dump(out, (database, table), options)?;
         }
-        if options.view != ViewChoice::Live {
-            lost |= dump(out, table, database.older_rows(table))?;
+        for stray in database.strays().filter(|stray| options.views.wants(stray.row.place.view)) {
+            write_line(out, &stray_line(&stray.row, stray.table))?;
         }
     }
     Ok(if lost { End::Incomplete } else { End::Complete })
-}
-
-/// Tells what the order and the counts of the database say about rows that are not there.
-fn missing(database: &Database<'_>, tables: &[&Table]) {
-    let sequence = database.sequence();
-    sequence.findings.iter().chain(&sequence.circumstances).for_each(complain);
-    for gaps in sequence.tables.iter().filter(|gaps| tables.iter().any(|table| table.name == gaps.table)) {
-        gaps.finding(&mut |_| None).iter().for_each(complain);
-    }
 }
 
 fn no_table(database: &Database<'_>, name: &str) -> String {
@@ -84,78 +84,110 @@ fn no_table(database: &Database<'_>, name: &str) -> String {
     }
 }
 
-fn complain(finding: &Finding) {
+pub(crate) fn complain(finding: &Finding) {
+    let _ = writeln!(io::stderr(), "{}", told(finding));
+}
+
+/// A finding as one line.
+pub(crate) fn told(finding: &Finding) -> String {
     let offset = finding.offset.map_or(String::new(), |offset| format!(" at {offset:#x}"));
-    let line = format!("{}{offset}: {}: {}", finding.source, finding.code, finding.message);
-    let _ = writeln!(io::stderr(), "{}", printable(&line));
+    printable(&format!("{}{offset}: {}: {}", finding.source, finding.code, finding.message))
 }
 
-fn overview(out: &mut impl Write, database: &Database<'_>, tables: &[&Table]) -> io::Result<()> {
-    if let Some(header) = database.header() {
-        writeln!(
-            out,
-            "SQLite database, page size {}, {:?}",
-            header.page_size().unwrap_or(0),
-            header.encoding()
-        )?;
-    }
-    for table in tables {
-        let rows = database.rows(table).filter(Result::is_ok).count();
-        let older = database.older_rows(table).filter(Result::is_ok).count();
-        let more =
-            if older > 0 { format!(", {} under the WAL", grouped(older as u64)) } else { String::new() };
-        writeln!(
-            out,
-            "\ntable {}: {} rows{more}, root page {}",
-            printable(&table.name),
-            grouped(rows as u64),
-            table.root_page
-        )?;
-        for (index, column) in table.columns.iter().enumerate() {
-            let alias = if table.rowid_alias == Some(index) { " (the rowid)" } else { "" };
-            writeln!(out, "  {} {}{alias}", printable(&column.name), printable(&column.declared_type))?;
-        }
-    }
-    for object in &database.schema().others {
-        writeln!(out, "\n{} {} (not read as data)", object.kind, printable(&object.name))?;
-    }
-    Ok(())
-}
-
-/// Prints rows; whether something of them could not be read.
-fn dump<'a>(
+/// Prints the rows of a table; whether something of the live ones could not be read.
+fn dump(
     out: &mut impl Write,
-    table: &Table,
-    rows: impl Iterator<Item = Result<Row<'a>, Finding>>,
+    (database, table): (&Database<'_>, &Table),
+    options: &InspectOptions,
 ) -> io::Result<bool> {
     let mut lost = false;
-    for row in rows {
-        match row {
-            Ok(row) => {
-                lost |= !row.complete;
-                row.finding().into_iter().for_each(complain);
-                serde_json::to_writer(&mut *out, &line(table, &row)).map_err(io::Error::from)?;
-                out.write_all(b"\n")?;
-            }
-            Err(finding) => {
-                lost |= finding.loss;
-                complain(&finding);
-            }
+    database.versions(table, &options.views, &mut |version| match version {
+        Ok(version) => {
+            let row = &version.row;
+            lost |= !row.complete && row.recovered().is_none();
+            row.finding().into_iter().for_each(complain);
+            write_line(out, &line(table, &version))
         }
-    }
+        Err(finding) => {
+            lost |= finding.loss;
+            complain(&finding);
+            Ok(())
+        }
+    })?;
     Ok(lost)
 }
 
-fn line(table: &Table, row: &Row<'_>) -> Json {
-    let mut values = Map::new();
+fn write_line(out: &mut impl Write, line: &Json) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+fn line(table: &Table, version: &Version<'_>) -> Json {
+    let state = match version.standing {
+        Standing::Live => "live",
+        Standing::Superseded => "superseded",
+        Standing::Deleted => "deleted",
+        Standing::Unreachable => "unreachable",
+    };
+    let seen_in = version.seen_in.iter().map(|place| {
+        json!({"view": place.view.to_string(), "source": place.source.to_string(), "page": place.page, "offset": place.offset})
+    });
+    let mut line = row_line(&version.row, table);
+    line.insert("table".to_owned(), json!(table.name));
+    line.insert("state".to_owned(), json!(state));
+    if !version.seen_in.is_empty() {
+        line.insert("seen_in".to_owned(), seen_in.collect());
+    }
+    Json::Object(line)
+}
+
+fn stray_line(row: &Row<'_>, table: &Table) -> Json {
+    let mut line = row_line(row, table);
+    line.insert("state".to_owned(), json!("unattributed"));
+    Json::Object(line)
+}
+
+fn row_line(row: &Row<'_>, table: &Table) -> Map<String, Json> {
+    let (mut values, mut missing, mut cut) = (Map::new(), Vec::new(), Map::new());
     for (index, column) in table.columns.iter().enumerate() {
-        values.insert(column.name.clone(), shown(&row.value(table, index)));
+        let value = shown(&row.value(table, index));
+        let is_missing = row.is_missing(table, index);
+        if is_missing {
+            missing.push(column.name.clone());
+        }
+        // What is left of a value that is cut would pass for a value.
+        if is_missing {
+            if !value.is_null() {
+                cut.insert(column.name.clone(), value);
+            }
+            values.insert(column.name.clone(), Json::Null);
+        } else {
+            values.insert(column.name.clone(), value);
+        }
     }
     let place = row.place;
-    json!({
-        "table": table.name, "rowid": row.rowid, "view": place.view.to_string(), "source": place.source.to_string(),
-        "page": place.page, "offset": place.offset, "length": place.length, "complete": row.complete, "values": values,
-    })
+    let mut line = Map::new();
+    line.insert("table".to_owned(), Json::Null);
+    line.insert("rowid".to_owned(), json!(row.rowid));
+    line.insert("view".to_owned(), json!(place.view.to_string()));
+    line.insert("source".to_owned(), json!(place.source.to_string()));
+    line.insert("page".to_owned(), json!(place.page));
+    line.insert("offset".to_owned(), json!(place.offset));
+    line.insert("length".to_owned(), json!(place.length));
+    line.insert("complete".to_owned(), json!(row.complete));
+    line.insert("values".to_owned(), Json::Object(values));
+    if !missing.is_empty() {
+        line.insert("missing".to_owned(), json!(missing));
+    }
+    if !cut.is_empty() {
+        line.insert("cut".to_owned(), Json::Object(cut));
+    }
+    if let Some(recovered) = row.recovered() {
+        line.insert("reason".to_owned(), json!(recovered.reason()));
+        line.insert("score".to_owned(), json!(recovered.score));
+        line.insert("inferred".to_owned(), json!(recovered.inferred));
+    }
+    line
 }
 
 /// A value as the contract of `--dump` writes it.

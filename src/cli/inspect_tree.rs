@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 /// Prints every value of a tree as a JSON line: `{"path","offset","length","value"}`.
 pub(crate) fn run(out: &mut impl Write, options: &InspectOptions, bytes: &[u8], not_sqlite: &Error) -> Ended {
-    if options.table.is_some() {
+    if options.table.is_some() || options.page.is_some() || options.offset.is_some() {
         return refuse(not_sqlite.to_string());
     }
     let Some((kind, document)) = read(bytes) else {

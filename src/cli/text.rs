@@ -15,6 +15,14 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
+/// Up to 16 bytes as `xxd` prints them.
+pub(crate) fn xxd_line(offset: u64, bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.chunks(2).map(hex::encode).collect();
+    let shown: String =
+        bytes.iter().map(|b| if b.is_ascii_graphic() || *b == b' ' { char::from(*b) } else { '.' }).collect();
+    format!("{offset:08x}: {:<40} {shown}", pairs.join(" "))
+}
+
 /// A name as one word of a POSIX shell.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);

@@ -85,7 +85,7 @@ fn group<'t, 's>(tokens: &'t [Token<'s>]) -> Option<(&'t [Token<'s>], &'t [Token
 }
 
 /// Splits tokens at the commas that are in no brackets.
-fn parts<'t, 's>(tokens: &'t [Token<'s>]) -> impl Iterator<Item = &'t [Token<'s>]> {
+pub(super) fn parts<'t, 's>(tokens: &'t [Token<'s>]) -> impl Iterator<Item = &'t [Token<'s>]> {
     let mut depth: usize = 0;
     tokens.split(move |token| {
         if token.is_sign('(') {

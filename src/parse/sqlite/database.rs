@@ -4,6 +4,7 @@ use super::super::{Error, Finding};
 use super::header::FileHeader;
 use super::older::{Older, OlderRows, former};
 use super::opening::{self, Opening};
+use super::recovery::{Census, Recovery, recover};
 use super::place::{Place, View};
 use super::row::Row;
 use super::schema;
@@ -11,6 +12,7 @@ use super::seek;
 use super::snapshot::Snapshot;
 use super::table::{Schema, Table};
 use super::walk::Walk;
+use std::sync::{Arc, OnceLock};
 
 /// The bytes of a database: its main file and the companions that lie beside it.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,7 @@ pub struct Database<'a> {
     live: Snapshot<'a>,
     schema: Schema,
     older: Option<Older<'a>>,
+    recovery: OnceLock<Recovery>,
     findings: Vec<Finding>,
 }
 
@@ -41,7 +44,8 @@ impl<'a> Database<'a> {
     pub fn open(files: Files<'a>) -> Result<Database<'a>, Error> {
         let Opening { header, mut live, mut findings } = opening::open(files)?;
         if header.is_none() {
-            return Ok(Database { header, live, schema: Schema::default(), older: None, findings });
+            let (schema, recovery) = (Schema::default(), OnceLock::new());
+            return Ok(Database { header, live, schema, older: None, recovery, findings });
         }
         let (mut schema, mut odd) = schema::schema(&live);
         if let Some(finding) = opening::deny_pointer_maps(&mut live, &schema) {
@@ -52,10 +56,10 @@ impl<'a> Database<'a> {
         let older = (!live.overlay.is_empty()).then(|| Older::new(&live));
         let (older, odd) = older.map_or((None, Vec::new()), |(older, odd)| (Some(older), odd));
         findings.extend(odd);
-        Ok(Database { header, live, schema, older, findings })
+        Ok(Database { header, live, schema, older, recovery: OnceLock::new(), findings })
     }
 
-    /// The page images of the live view.
+    /// The snapshot of the live view.
     pub(super) fn live(&self) -> &Snapshot<'a> {
         &self.live
     }
@@ -83,6 +87,55 @@ impl<'a> Database<'a> {
     /// Tables that the main file has and the live view no longer. [`Database::older_rows`] reads them.
     pub fn dropped_tables(&self) -> impl Iterator<Item = &Table> {
         self.older.iter().flat_map(|older| older.dropped(&self.schema))
+    }
+
+    /// Tables that only dead rows of the schema name, each name once.
+    pub fn lost_tables(&self) -> impl Iterator<Item = &Table> {
+        let former = self.recovery().former.iter().map(|former| &*former.table);
+        let names: Vec<String> = Vec::new();
+        former
+            .filter(|table| self.table(&table.name).is_none())
+            .filter(|table| !self.dropped_tables().any(|other| other.name.eq_ignore_ascii_case(&table.name)))
+            .scan(names, |seen, table| {
+                let name = table.name.to_ascii_lowercase();
+                let is_new = !seen.contains(&name);
+                seen.push(name);
+                Some(is_new.then_some(table))
+            })
+            .flatten()
+    }
+
+    /// What lies in unused space, made out when it is first asked for.
+    fn recovery(&self) -> &Recovery {
+        self.recovery.get_or_init(|| recover(&self.live, &self.schema, self.header.as_ref()))
+    }
+
+    /// What each page of the live view is used for.
+    pub fn census(&self) -> &Census {
+        &self.recovery().census
+    }
+
+    /// Rows of a table in unused space, in the order of their places: deleted ones, older versions and stale copies, of
+    /// former layouts of the table too.
+    pub fn residue_rows<'d>(&'d self, table: &'d Table) -> impl Iterator<Item = Row<'a>> + 'd {
+        let index = self.schema.tables.iter().position(|known| std::ptr::eq(known, table));
+        let own = index.and_then(|index| self.recovery().tables.get(index)).into_iter().flatten();
+        let own = own.map(|find| find.row(&self.live));
+        let former = self.recovery().former.iter();
+        let former = former.filter(|former| former.table.name.eq_ignore_ascii_case(&table.name));
+        own.chain(former.flat_map(move |former| {
+            let then: Option<&Arc<Table>> = (!std::ptr::eq(&*former.table, table)).then_some(&former.table);
+            former.finds.iter().map(|find| find.row(&self.live)).map(move |row| match then {
+                Some(then) => row.written_as(then),
+                None => row,
+            })
+        }))
+    }
+
+    /// Rows in unused space that cannot be given to one table, in the order of their places.
+    pub fn strays(&self) -> impl Iterator<Item = Stray<'_, 'a>> {
+        let strays = self.recovery().strays.iter();
+        strays.map(|stray| Stray { row: stray.find.row(&self.live), table: &stray.table })
     }
 
     /// The rows that SQLite would return (WAL applied, hot journal rolled back), in key order. A damaged cell, page or
@@ -133,6 +186,15 @@ impl<'a> Database<'a> {
             }),
         }
     }
+}
+
+/// A row that cannot be given to one table.
+#[derive(Debug)]
+pub struct Stray<'d, 'a> {
+    /// The row.
+    pub row: Row<'a>,
+    /// Its columns, which are numbered: c0, c1, …
+    pub table: &'d Table,
 }
 
 /// Live rows of a table, with the findings between them.

@@ -22,7 +22,7 @@ use nom::error::context;
 use nom::number::complete::be_u32;
 use std::collections::BTreeMap;
 
-const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+pub(super) const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
 /// The record count of a journal that was not synchronized: all records to the end of the file.
 const UNCOUNTED: u32 = u32::MAX;
@@ -62,7 +62,7 @@ fn record(input: &[u8], page_size: u32) -> Parsed<'_, Record<'_>> {
 }
 
 /// The nonce and every 200th byte from the end, the first byte of the page left out.
-fn checksum(image: &[u8], nonce: u32) -> u32 {
+pub(super) fn checksum(image: &[u8], nonce: u32) -> u32 {
     let mut sum = nonce;
     let mut at = image.len().checked_sub(200);
     while let Some(index) = at.filter(|index| *index > 0) {

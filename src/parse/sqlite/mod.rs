@@ -11,6 +11,7 @@
 //! Nothing is written, executed or repaired. A live row is what SQLite would return, value for value; where SQLite
 //! would refuse the file, what is there is read and a [`Finding`](super::Finding) says what is wrong.
 
+mod anatomy;
 mod cell;
 mod create_table;
 mod database;
@@ -23,6 +24,8 @@ mod overflow;
 mod page;
 mod place;
 mod record;
+mod recovered;
+mod recovery;
 mod row;
 mod schema;
 mod seek;
@@ -33,14 +36,21 @@ mod table;
 mod text;
 mod token;
 mod varint;
+mod versions;
+mod views;
 mod wal;
 mod walk;
 
-pub use database::{Database, Files, Rows};
+pub use anatomy::{Anatomy, Moment, PageImage, Part, PartKind};
+pub use database::{Database, Files, Rows, Stray};
 pub use header::{FileHeader, MAGIC};
 pub use older::OlderRows;
 pub use place::{Identity, Place, Source, UnknownName, View};
+pub use recovered::{Attribution, Method, Recovered};
+pub use recovery::{Census, Use};
 pub use row::Row;
 pub use sequence::{RowidGap, RowidGaps, Sequence};
 pub use table::{Affinity, Column, DefaultValue, Generated, Schema, SchemaObject, Table};
 pub use text::Encoding;
+pub use versions::{Standing, Version};
+pub use views::Views;

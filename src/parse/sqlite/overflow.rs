@@ -26,7 +26,7 @@ pub(super) struct Segment<'a> {
 }
 
 /// As much of an overflow chain as can be read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Chain<'a> {
     pub segments: Vec<Segment<'a>>,
     pub finding: Option<Finding>,

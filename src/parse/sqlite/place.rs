@@ -36,6 +36,12 @@ impl fmt::Display for Source {
 #[error("{0:?} names no {1}")]
 pub struct UnknownName(String, &'static str);
 
+impl UnknownName {
+    pub(super) fn view(name: &str) -> UnknownName {
+        UnknownName(name.to_owned(), "view")
+    }
+}
+
 impl FromStr for Source {
     type Err = UnknownName;
 
@@ -66,18 +72,31 @@ pub enum View {
     Freeblock,
     /// The gap between a page's pointer array and its cells.
     Unallocated,
+    /// A page that is in no tree, in no chain and not on the freelist.
+    Unreachable,
+}
+
+impl View {
+    /// The name of the view without the number of its commit.
+    pub fn kind(self) -> &'static str {
+        match self {
+            View::Live => "live",
+            View::Wal(_) => "wal",
+            View::Main => "main",
+            View::Journal => "journal",
+            View::Freelist => "freelist",
+            View::Freeblock => "freeblock",
+            View::Unallocated => "unallocated",
+            View::Unreachable => "unreachable",
+        }
+    }
 }
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            View::Live => f.write_str("live"),
             View::Wal(commit) => write!(f, "wal:{commit}"),
-            View::Main => f.write_str("main"),
-            View::Journal => f.write_str("journal"),
-            View::Freelist => f.write_str("freelist"),
-            View::Freeblock => f.write_str("freeblock"),
-            View::Unallocated => f.write_str("unallocated"),
+            other => f.write_str(other.kind()),
         }
     }
 }
@@ -86,7 +105,7 @@ impl FromStr for View {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
-        let unknown = || UnknownName(name.to_owned(), "view");
+        let unknown = || UnknownName::view(name);
         Ok(match name {
             "live" => View::Live,
             "main" => View::Main,
@@ -94,6 +113,7 @@ impl FromStr for View {
             "freelist" => View::Freelist,
             "freeblock" => View::Freeblock,
             "unallocated" => View::Unallocated,
+            "unreachable" => View::Unreachable,
             _ => {
                 let commit = name.strip_prefix("wal:").ok_or_else(unknown)?;
                 View::Wal(commit.parse().map_err(|_| unknown())?)
@@ -125,6 +145,8 @@ pub enum Identity {
     Rowid(i64),
     /// Serial types and bodies of the key columns, as stored.
     Key(Vec<u8>),
+    /// The rowid is lost: only the place tells the row from others.
+    Unknown(Source, u64),
 }
 
 #[cfg(test)]

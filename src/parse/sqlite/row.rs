@@ -2,9 +2,10 @@
 
 use super::super::{Finding, Value};
 use super::cell::Cell;
-use super::overflow::{self, Segment};
+use super::overflow::{self, Chain, Segment};
 use super::page::Image;
 use super::place::{Identity, Place, Source};
+use super::recovered::Recovered;
 use super::record::{self, Field, Fields, Oddity};
 use super::snapshot::{Reached, Snapshot};
 use super::spot::{narrow, wide};
@@ -35,6 +36,21 @@ struct Rest<'a> {
     finding: Option<Finding>,
     /// The table as it was when the row was written, where its columns differ from those of the live table.
     former: Option<Arc<Table>>,
+    /// Of a row that lies in unused space.
+    recovered: Option<Recovered>,
+}
+
+/// A row in unused space, as its carver made it out.
+pub(super) struct Residue<'a> {
+    /// Nothing where it is lost, or the table has none.
+    pub rowid: Option<i64>,
+    pub place: Place,
+    /// Of the payload what lies on the page: all of it, or its body where the record header was made again.
+    pub local: &'a [u8],
+    pub payload_length: u64,
+    pub chain: Chain<'a>,
+    pub encoding: Encoding,
+    pub recovered: Recovered,
 }
 
 /// What a record says about one of its columns.
@@ -117,6 +133,27 @@ impl<'a> Row<'a> {
         self.rest_mut().finding.get_or_insert(finding);
     }
 
+    /// A row in unused space.
+    pub(super) fn residue(residue: Residue<'a>) -> Row<'a> {
+        let Residue { rowid, place, local, payload_length, chain, encoding, recovered } = residue;
+        let is_whole = recovered.unknown.is_empty();
+        let mut row = Row { rowid, place, complete: true, local, encoding, rest: None };
+        let rest = row.rest_mut();
+        (rest.segments, rest.finding, rest.recovered) = (chain.segments, chain.finding, Some(recovered));
+        row.complete = is_whole && row.present() >= payload_length;
+        row
+    }
+
+    /// What is known of a row that no pointer of the live view leads to.
+    pub fn recovered(&self) -> Option<&Recovered> {
+        self.rest.as_ref().and_then(|rest| rest.recovered.as_ref())
+    }
+
+    /// The record header that was made again, else nothing.
+    fn rebuilt(&self) -> &[u8] {
+        self.recovered().map_or(&[], |recovered| &recovered.header)
+    }
+
     fn rest_mut(&mut self) -> &mut Rest<'a> {
         self.rest.get_or_insert_with(Box::default)
     }
@@ -127,6 +164,9 @@ impl<'a> Row<'a> {
 
     /// The bytes in which the whole record header can be found, as far as it is there.
     fn header(&self) -> &[u8] {
+        if !self.rebuilt().is_empty() {
+            return self.rebuilt();
+        }
         let size = record::header_size(self.local).map_or(0, narrow);
         if size <= self.local.len() { self.local } else { self.payload() }
     }
@@ -163,6 +203,7 @@ impl<'a> Row<'a> {
         }
         let Some(position) = column.stored else { return Value::Null };
         match self.found(position) {
+            Found::Here(_) if self.is_unknown(position) => Value::Null,
             Found::Here(field) => self.decode(&field, column),
             Found::Absent => default_value(column),
             Found::Lost => Value::Null,
@@ -182,7 +223,9 @@ impl<'a> Row<'a> {
     }
 
     fn integer(&self, field: &Field) -> Option<i64> {
-        if let Some(bytes) = self.local.get(narrow(field.start)..narrow(field.end)) {
+        if self.rest.is_none()
+            && let Some(bytes) = self.local.get(narrow(field.start)..narrow(field.end))
+        {
             return Some(record::integer(bytes));
         }
         let bytes = self.bytes(field.start, field.end);
@@ -198,7 +241,8 @@ impl<'a> Row<'a> {
 
     /// Payload bytes, as many of them as are there; borrowed where they all lie on the cell's own page.
     fn bytes(&self, start: u64, end: u64) -> Cow<'a, [u8]> {
-        let (start, end) = (narrow(start), narrow(end));
+        let rebuilt = wide(self.rebuilt().len());
+        let (start, end) = (narrow(start.saturating_sub(rebuilt)), narrow(end.saturating_sub(rebuilt)));
         if let Some(bytes) = self.local.get(start..end) {
             return Cow::Borrowed(bytes);
         }
@@ -232,15 +276,22 @@ impl<'a> Row<'a> {
     pub fn is_missing(&self, table: &Table, column: usize) -> bool {
         let Stored::At(position) = self.stored_position(table, column) else { return false };
         match self.found(position) {
+            Found::Here(_) if self.is_unknown(position) => true,
             Found::Here(field) => field.end > field.start && field.end > self.present(),
             Found::Absent => false,
             Found::Lost => true,
         }
     }
 
+    fn is_unknown(&self, position: usize) -> bool {
+        self.recovered().is_some_and(|recovered| recovered.unknown.contains(&position))
+    }
+
+    /// Payload bytes that are there, counted from its start.
     fn present(&self) -> u64 {
+        let local = wide(self.local.len()).saturating_add(wide(self.rebuilt().len()));
         let spilled = self.segments().iter().map(|segment| wide(segment.bytes.len()));
-        spilled.fold(wide(self.local.len()), u64::saturating_add)
+        spilled.fold(local, u64::saturating_add)
     }
 
     fn stored_position(&self, table: &Table, column: usize) -> Stored {
@@ -260,6 +311,7 @@ impl<'a> Row<'a> {
     pub fn identity(&self, table: &Table) -> Identity {
         match self.rowid {
             Some(rowid) => Identity::Rowid(rowid),
+            None if !table.without_rowid => Identity::Unknown(self.place.source, self.place.offset),
             None => Identity::Key(self.key(self.former().unwrap_or(table).key_length)),
         }
     }
@@ -277,11 +329,18 @@ impl<'a> Row<'a> {
     /// The encoded record, overflow included: equal bytes are equal rows, equal decoded values need not be.
     pub fn payload(&self) -> &[u8] {
         match &self.rest {
-            Some(rest) if !rest.segments.is_empty() => {
-                rest.joined.get_or_init(|| self.bytes(0, u64::MAX).into_owned())
+            Some(rest) if !rest.segments.is_empty() || !self.rebuilt().is_empty() => {
+                rest.joined.get_or_init(|| [self.rebuilt(), &self.bytes(0, u64::MAX)].concat())
             }
             _ => self.local,
         }
+    }
+
+    /// The payload without its record header.
+    pub(super) fn body(&self) -> &[u8] {
+        let payload = self.payload();
+        let size = record::header_size(payload).map_or(0, narrow);
+        payload.get(size..).unwrap_or(&[])
     }
 
     /// Columns that the record holds.
@@ -292,6 +351,11 @@ impl<'a> Row<'a> {
     /// Overflow pages in order, as (source, page, offset in the source file).
     pub fn overflow(&self) -> Vec<(Source, u32, u64)> {
         self.segments().iter().map(|segment| (segment.source, segment.page, segment.offset)).collect()
+    }
+
+    /// Overflow pages in order, and where on each of them the payload ends.
+    pub(super) fn overflow_ends(&self) -> Vec<(u32, usize)> {
+        self.segments().iter().map(|segment| (segment.page, segment.bytes.len().saturating_add(4))).collect()
     }
 
     /// What is odd about this row; always there where it is not complete.

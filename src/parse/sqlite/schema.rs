@@ -89,13 +89,18 @@ impl Reader<'_, '_> {
         let [kind, name, table, sql] = [0, 1, 2, 4].map(|column| text(row.value(own, column)));
         let root = row.value(own, 3);
         if kind != "table" {
-            self.schema.others.push(SchemaObject { kind, name, table, sql });
+            let root_page = match root {
+                Value::Integer(root) => u32::try_from(root).unwrap_or(0),
+                _ => 0,
+            };
+            self.schema.others.push(SchemaObject { kind, name, table, sql, root_page });
             return;
         }
         let spot = Spot::new(row.place.source, row.place.offset).on_page(row.place.page);
         match root {
             Value::Null | Value::Integer(0) => {
-                self.schema.others.push(SchemaObject { kind: "virtual table".to_owned(), name, table, sql });
+                let kind = "virtual table".to_owned();
+                self.schema.others.push(SchemaObject { kind, name, table, sql, root_page: 0 });
             }
             Value::Integer(root) if u32::try_from(root).is_ok() => {
                 self.table(spot, name, u32::try_from(root).unwrap_or(u32::MAX), sql);
@@ -105,7 +110,7 @@ impl Reader<'_, '_> {
                     if let Value::Integer(root) = root { root.to_string() } else { "no number".to_owned() };
                 let message = format!("the root page of a table is {found}, expected a page number");
                 self.findings.push(spot.loss("sqlite-schema-root", message));
-                self.schema.others.push(SchemaObject { kind, name, table, sql });
+                self.schema.others.push(SchemaObject { kind, name, table, sql, root_page: 0 });
             }
         }
     }
@@ -134,7 +139,7 @@ fn text(value: Value<'_>) -> String {
 }
 
 /// Whether a root page, as far as it can be read, is that of a WITHOUT ROWID table.
-fn has_index_root(snapshot: &Snapshot<'_>, root_page: u32) -> bool {
+pub(super) fn has_index_root(snapshot: &Snapshot<'_>, root_page: u32) -> bool {
     let Ok(image) = snapshot.image(root_page, root_spot(snapshot)) else { return false };
     let header = btree_header(image.bytes.get(image.header_offset()..).unwrap_or(&[]));
     header.is_ok_and(|(_, header)| matches!(header.kind, PageKind::IndexLeaf | PageKind::IndexInterior))

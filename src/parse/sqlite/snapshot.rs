@@ -50,6 +50,10 @@ impl Geometry {
         LOCK_BYTE.checked_div(u64::from(self.page_size)).map_or(u64::MAX, |page| page.saturating_add(1))
     }
 
+    pub(super) fn is_lock_byte(&self, number: u32) -> bool {
+        u64::from(number) == self.lock_byte_page()
+    }
+
     /// Whether a page is a pointer map: 2 and every (usable / 5 + 1)th after it, shifted by one off the lock-byte page.
     pub(super) fn is_pointer_map(&self, number: u32) -> bool {
         let group = u64::from(self.usable / 5).saturating_add(1);
@@ -63,11 +67,11 @@ impl Geometry {
     }
 
     /// Why a page can be neither b-tree page nor overflow page, whatever it holds.
-    fn unusable(&self, number: u32) -> Option<&'static str> {
+    pub(super) fn unusable(&self, number: u32) -> Option<&'static str> {
         if number == 0 {
             return Some("is no page");
         }
-        if u64::from(number) == self.lock_byte_page() {
+        if self.is_lock_byte(number) {
             return Some("is the lock-byte page");
         }
         self.is_pointer_map(number).then_some("is a pointer-map page")
@@ -104,7 +108,15 @@ impl<'a> Snapshot<'a> {
         self.overlay.get(index).copied()
     }
 
-    fn file(&self, source: Source) -> &'a [u8] {
+    /// Pages of which bytes can be there, whatever a header claims.
+    pub(super) fn most_pages(&self) -> u64 {
+        let size = u64::from(self.geometry.page_size.max(1));
+        let main = u64::from(self.geometry.pages_in(self.main.len()));
+        let highest = self.overlay.last().map_or(0, |overlaid| u64::from(overlaid.page));
+        main.max(highest.min(main.saturating_add(wide(self.wal.len()).saturating_add(wide(self.journal.len())) / size)))
+    }
+
+    pub(super) fn file(&self, source: Source) -> &'a [u8] {
         match source {
             Source::Main => self.main,
             Source::Wal => self.wal,
@@ -169,6 +181,14 @@ impl Reached {
     pub(super) fn contains(&self, number: u32) -> bool {
         let (index, bit) = Reached::split(number);
         self.bits.get(index).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Every page that was reached, in order.
+    pub(super) fn pages(&self) -> impl Iterator<Item = u32> {
+        let words = (0u32..).step_by(64).zip(&self.bits);
+        words.flat_map(|(first, word)| {
+            (0..64u32).filter(move |bit| word >> bit & 1 == 1).map(move |bit| first.saturating_add(bit))
+        })
     }
 
     /// Counts a page that is read again, and tells how many were.

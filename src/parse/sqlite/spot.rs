@@ -36,6 +36,11 @@ impl Spot {
     }
 }
 
+/// The place that a look at a page is made from where nothing leads to it.
+pub(super) fn root_of(page: u32) -> Spot {
+    Spot::new(Source::Main, 0).on_page(page)
+}
+
 /// A length or index as a number of bytes in a file.
 pub(super) fn wide(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)

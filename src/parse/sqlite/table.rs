@@ -135,6 +135,8 @@ pub struct SchemaObject {
     pub table: String,
     /// Its CREATE text, verbatim; empty for the automatic indexes.
     pub sql: String,
+    /// The root page of its b-tree; 0 where it has none.
+    pub root_page: u32,
 }
 
 /// The schema of one view of a database.

@@ -25,11 +25,11 @@ use nom::number::complete::be_u32;
 const MAGIC_LITTLE: u32 = 0x377f_0682;
 const MAGIC_BIG: u32 = 0x377f_0683;
 const VERSION: u32 = 3_007_000;
-const HEADER_SIZE: usize = 32;
-const FRAME_HEADER_SIZE: usize = 24;
+pub(super) const HEADER_SIZE: usize = 32;
+pub(super) const FRAME_HEADER_SIZE: usize = 24;
 
 /// The two running sums of the WAL.
-type Checksum = (u32, u32);
+pub(super) type Checksum = (u32, u32);
 
 /// The header of a WAL.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +80,7 @@ pub(super) fn frame(page_size: u32) -> impl Fn(&[u8]) -> Parsed<'_, Frame<'_>> {
 }
 
 /// Runs the checksum on over bytes whose length is a multiple of eight.
-fn checksum(bytes: &[u8], (mut one, mut two): Checksum, word: fn([u8; 4]) -> u32) -> Checksum {
+pub(super) fn checksum(bytes: &[u8], (mut one, mut two): Checksum, word: fn([u8; 4]) -> u32) -> Checksum {
     for [a, b, c, d, e, f, g, h] in bytes.as_chunks::<8>().0 {
         one = one.wrapping_add(word([*a, *b, *c, *d])).wrapping_add(two);
         two = two.wrapping_add(word([*e, *f, *g, *h])).wrapping_add(one);

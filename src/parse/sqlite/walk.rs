@@ -103,6 +103,11 @@ impl<'d, 'a> Walk<'d, 'a> {
         walk.reached
     }
 
+    /// The pages that the walk has reached so far, overflow pages among them.
+    pub(super) fn reached(&self) -> &Reached {
+        &self.reached
+    }
+
     fn descend(&mut self, number: u32, from: Spot) {
         if let Err(finding) = self.enter(number, from) {
             self.findings.push_back(finding);

@@ -39,9 +39,9 @@ impl Sequences {
         found
     }
 
-    /// The last rowid that a table was given.
-    pub(super) fn given(&self, table: &str) -> Option<i64> {
-        self.0.get(&table.to_ascii_lowercase()).map(|(_, given, _)| *given)
+    /// The last rowid that a table was given, and the row that says it.
+    pub(super) fn given(&self, table: &str) -> Option<(i64, Spot)> {
+        self.0.get(&table.to_ascii_lowercase()).map(|(_, given, spot)| (*given, *spot))
     }
 
     /// Where the rows of `sqlite_sequence` and those of the tables do not fit together.

@@ -43,7 +43,7 @@ pub struct RowidGaps {
     pub autoincrement: bool,
     /// A virtual table keeps its index in it (a shadow table), or SQLite itself does: its rowids are no sequence of an app.
     pub internal: bool,
-    /// The cell beside the greatest run, or the root page.
+    /// The cell behind the greatest run, or the row of `sqlite_sequence`.
     pub(super) spot: Spot,
     /// The greatest rowid.
     pub(super) last: Option<i64>,
@@ -186,14 +186,14 @@ impl Counter {
         }
     }
 
-    /// The gaps, with those at the end where `given` is the last rowid that AUTOINCREMENT gave. Nothing where the rowids are out of order.
-    pub(super) fn finish(mut self, given: Option<i64>, autoincrement: bool) -> Option<RowidGaps> {
+    /// The gaps, with those at the end where `given` is the last rowid that AUTOINCREMENT gave, and where that stands. Nothing where the rowids are out of order.
+    pub(super) fn finish(mut self, given: Option<(i64, Spot)>, autoincrement: bool) -> Option<RowidGaps> {
         self.gaps.last = self.previous;
         self.gaps.autoincrement = autoincrement;
         let before = self.previous.filter(|last| *last > 0);
-        let beyond = given.unwrap_or(0).max(0).saturating_sub(before.unwrap_or(0));
+        let (given, spot) = given.unwrap_or((0, self.gaps.spot));
+        let beyond = given.max(0).saturating_sub(before.unwrap_or(0));
         if let Some(missing) = u64::try_from(beyond).ok().filter(|missing| *missing > 0) {
-            let spot = self.gaps.spot;
             self.run(RowidGap { before, after: None, missing }, || spot);
         }
         self.ordered.then_some(self.gaps)
@@ -209,7 +209,7 @@ mod tests {
         let spot = Spot::new(Source::Main, 0);
         let mut counter = Counter::new("t".into(), spot);
         rowids.iter().for_each(|rowid| counter.rowid(*rowid, || spot));
-        counter.finish(given, given.is_some())
+        counter.finish(given.map(|given| (given, spot)), given.is_some())
     }
 
     #[test]

@@ -1,0 +1,281 @@
+//! The whole of a database searched, and what was found sorted by table.
+
+use super::super::header::FileHeader;
+use super::super::page::{Image, PageKind};
+use super::super::place::View;
+use super::super::recovered::Attribution;
+use super::super::row::Row;
+use super::super::schema::schema_table;
+use super::super::snapshot::Snapshot;
+use super::super::spot::root_of;
+use super::super::table::{Schema, Table};
+use super::census::{Census, Use};
+use super::chains::FreePages;
+use super::dead_schema::former_tables;
+use super::find::Find;
+use super::search::Candidate;
+use super::sheet::Sheet;
+use super::sweep::{Preference, Sweep};
+use super::template::{Owner, Template, numbered};
+use super::verdict::{Verdict, verdict};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What it costs to take bytes on a page of one table for a row of another, which the page belonged to before.
+const FOREIGN: f64 = 8.0;
+
+/// The same for a former layout of the page's own table.
+const FORMER: f64 = 3.0;
+
+/// Rows of a table that is in the live schema no longer, or no longer like this.
+#[derive(Debug)]
+pub(in super::super) struct Former {
+    pub table: Arc<Table>,
+    pub finds: Vec<Find>,
+}
+
+/// A row that is given to no table.
+#[derive(Debug)]
+pub(in super::super) struct Stray {
+    pub find: Find,
+    /// Its columns, which are numbered.
+    pub table: Arc<Table>,
+}
+
+/// What was found in unused space.
+#[derive(Debug)]
+pub(in super::super) struct Recovery {
+    pub census: Census,
+    /// By the index of the table in the live schema.
+    pub tables: Vec<Vec<Find>>,
+    pub former: Vec<Former>,
+    pub strays: Vec<Stray>,
+}
+
+/// Searches every page image of a database.
+pub(in super::super) fn recover(
+    live: &Snapshot<'_>,
+    schema: &Schema,
+    header: Option<&FileHeader>,
+) -> Recovery {
+    let mut templates: Vec<Template> =
+        schema.tables.iter().enumerate().map(|(index, table)| Template::of_table(Owner::Table(index), table)).collect();
+    let census = Census::take(live, schema, header, &mut templates);
+    templates.iter_mut().for_each(Template::weigh);
+    let legacy = header.is_some_and(|header| header.schema_format < 4);
+    let mut gather = Gather { live, schema, census: &census, templates, legacy, finds: Vec::new(), strays: Vec::new() };
+    gather.dead_schema();
+    gather.pages();
+    let (tables, former, strays) = gather.sorted();
+    Recovery { census, tables, former, strays }
+}
+
+struct Gather<'s, 'a> {
+    live: &'s Snapshot<'a>,
+    schema: &'s Schema,
+    census: &'s Census,
+    templates: Vec<Template>,
+    legacy: bool,
+    /// With the index of their template.
+    finds: Vec<(usize, Find)>,
+    strays: Vec<Stray>,
+}
+
+/// Rows found on a page, with their templates.
+type Found<'a> = Vec<(Candidate<'a>, Attribution)>;
+
+impl<'s, 'a> Gather<'s, 'a> {
+    fn chains(&self) -> FreePages<'s, 'a> {
+        FreePages { snapshot: self.live, live: self.live, census: self.census }
+    }
+
+    fn sweep<'t>(&'t self, overflow: &'t FreePages<'s, 'a>) -> Sweep<'t, 'a> {
+        let geometry = self.live.geometry;
+        let (usable, encoding) = (geometry.usable, geometry.encoding);
+        let (legacy, pages) = (self.legacy, self.live.pages);
+        Sweep { templates: &self.templates, overflow, usable, encoding, legacy, pages }
+    }
+
+    fn image(&self, page: u32) -> Option<Image<'a>> {
+        self.live.image(page, root_of(page)).ok()
+    }
+
+    /// Finds the `CREATE TABLE` texts of tables that are gone, on the pages of the schema and on free ones that hold such a text.
+    fn dead_schema(&mut self) {
+        let overflow = self.chains();
+        let own = [Template::of_table(Owner::Former(Arc::new(schema_table())), &schema_table())];
+        let geometry = self.live.geometry;
+        let (usable, encoding) = (geometry.usable, geometry.encoding);
+        let (legacy, pages) = (self.legacy, self.live.pages);
+        let sweep = Sweep { templates: &own, overflow: &overflow, usable, encoding, legacy, pages };
+        let mut rows: Vec<Row<'a>> = Vec::new();
+        for (page, what) in self.census.pages() {
+            if !matches!(what, Use::Schema | Use::Free | Use::Nobody) {
+                continue;
+            }
+            let Some(image) = self.image(page) else { continue };
+            if !holds(image.bytes, b"CREATE TABLE") && what != Use::Schema {
+                continue;
+            }
+            let sheet = Sheet::read(image, usable);
+            let mut found = sweep.between(&sheet, &[(0, 0.0)]);
+            if what != Use::Schema {
+                found.extend(sweep.pointed(&sheet));
+            }
+            let find = |cell| find(&sheet, what, cell, Attribution::Page).row(self.live);
+            rows.extend(found.into_iter().map(find));
+        }
+        let former = former_tables(rows.iter(), self.schema);
+        let template = |table: Arc<Table>| Template::of_table(Owner::Former(Arc::clone(&table)), &table);
+        let mut templates: Vec<Template> = former.into_iter().map(template).collect();
+        templates.iter_mut().for_each(Template::weigh);
+        self.templates.extend(templates);
+    }
+
+    /// First the pages of trees, live and dead, then those that hold the rest of long rows.
+    fn pages(&mut self) {
+        let mut later = Vec::new();
+        for (page, what) in self.census.pages() {
+            let Some(image) = self.image(page) else { continue };
+            let sheet = Sheet::read(image, self.live.geometry.usable);
+            match what {
+                Use::Table(index) => self.live_page(&sheet, index),
+                Use::Free | Use::Nobody if sheet.kind.is_some() => self.dead_page(&sheet, what),
+                Use::Free | Use::Nobody => later.push((page, 4)),
+                Use::Trunk(end) | Use::Overflow(end) => later.push((page, end)),
+                Use::Schema | Use::Index(_) | Use::PointerMap | Use::LockByte => {}
+            }
+        }
+        let mut claimed: BTreeMap<u32, usize> = BTreeMap::new();
+        for (page, end) in self.finds.iter().flat_map(|(_, find)| find.overflow_ends()) {
+            let known = claimed.entry(page).or_default();
+            *known = end.max(*known);
+        }
+        for (page, end) in later {
+            let Some(image) = self.image(page) else { continue };
+            let end = claimed.get(&page).copied().unwrap_or(end);
+            let sheet = Sheet::blank(image, end);
+            self.dead_page(&sheet, self.census.of(page));
+        }
+    }
+
+    /// The unused space of a page of a live table.
+    fn live_page(&mut self, sheet: &Sheet<'a>, index: usize) {
+        let own = self.schema.tables.get(index).map_or("", |table| &table.name);
+        let preference = |(at, template): (usize, &Template)| -> Preference {
+            let is_own_former = template.name.eq_ignore_ascii_case(own);
+            (at, if at == index { 0.0 } else if is_own_former { FORMER } else { FOREIGN })
+        };
+        let preferences: Vec<Preference> = self.templates.iter().enumerate().map(preference).collect();
+        let overflow = self.chains();
+        let found = self.sweep(&overflow).between(sheet, &preferences);
+        let found = found.into_iter().map(|cell| {
+            let is_own = cell.choice == index;
+            let attribution = if is_own { Attribution::Page } else { self.of_shape(&cell) };
+            (cell, attribution)
+        });
+        let found: Found<'a> = found.collect();
+        self.keep(sheet, Use::Table(index), found);
+    }
+
+    /// How a single cell is given to the template that was chosen for it.
+    fn of_shape(&self, cell: &Candidate<'a>) -> Attribution {
+        let without_rowid = self.templates.get(cell.choice).is_some_and(|known| known.without_rowid);
+        match verdict(&self.templates, &[cell], without_rowid) {
+            Verdict { template: Some(template), attribution, .. } if template == cell.choice => attribution,
+            Verdict { attribution: Attribution::None { candidates }, .. } => Attribution::None { candidates },
+            Verdict { .. } => Attribution::None { candidates: Vec::new() },
+        }
+    }
+
+    /// A page that is in no live tree: the cells of its own pointers say whose it was.
+    fn dead_page(&mut self, sheet: &Sheet<'a>, what: Use) {
+        let overflow = self.chains();
+        let sweep = self.sweep(&overflow);
+        let pointed = sweep.pointed(sheet);
+        let is_index = matches!(sheet.kind, Some(PageKind::IndexLeaf | PageKind::IndexInterior));
+        let (verdict, between) = if pointed.is_empty() {
+            self.by_content(&sweep, sheet)
+        } else {
+            let cells: Vec<&Candidate<'a>> = pointed.iter().collect();
+            let verdict = verdict(&self.templates, &cells, is_index);
+            let preferences: Vec<Preference> = verdict.fitting.iter().take(1).map(|index| (*index, 0.0)).collect();
+            let between = sweep.between(sheet, &preferences);
+            (verdict, between)
+        };
+        let choice = verdict.template.or(verdict.fitting.first().copied()).unwrap_or(usize::MAX);
+        let pointed = pointed.into_iter().map(|cell| Candidate { choice, ..cell });
+        let found: Found<'a> =
+            pointed.chain(between).map(|cell| (cell, verdict.attribution.clone())).collect();
+        self.keep(sheet, what, found);
+    }
+
+    /// A page without pointers of its own: it is held against every template, and is taken for that which explains most of it.
+    fn by_content(&self, sweep: &Sweep<'_, 'a>, sheet: &Sheet<'a>) -> (Verdict, Vec<Candidate<'a>>) {
+        let mut best: Option<(f64, Vec<Candidate<'a>>)> = None;
+        for index in 0..self.templates.len() {
+            let found = sweep.between(sheet, &[(index, 0.0)]);
+            let score: f64 = found.iter().map(|cell| cell.score).sum();
+            if !found.is_empty() && best.as_ref().is_none_or(|(known, _)| score > *known) {
+                best = Some((score, found));
+            }
+        }
+        let Some((_, found)) = best else {
+            let attribution = Attribution::None { candidates: Vec::new() };
+            return (Verdict { template: None, attribution, fitting: Vec::new() }, Vec::new());
+        };
+        let cells: Vec<&Candidate<'a>> = found.iter().collect();
+        let choice = found.first().map_or(usize::MAX, |cell| cell.choice);
+        let without_rowid = self.templates.get(choice).is_some_and(|known| known.without_rowid);
+        (verdict(&self.templates, &cells, without_rowid), found)
+    }
+
+    fn keep(&mut self, sheet: &Sheet<'a>, what: Use, found: Found<'a>) {
+        for (cell, attribution) in found {
+            let choice = cell.choice;
+            let is_stray = matches!(attribution, Attribution::None { .. });
+            let (columns, without_rowid) = (cell.serials.len(), cell.rowid.is_none() && cell.rowid_length == 0);
+            let find = find(sheet, what, cell, attribution);
+            if is_stray {
+                let table = Arc::new(numbered(columns, without_rowid));
+                self.strays.push(Stray { find, table });
+            } else {
+                self.finds.push((choice, find));
+            }
+        }
+    }
+
+    fn sorted(self) -> (Vec<Vec<Find>>, Vec<Former>, Vec<Stray>) {
+        let mut tables: Vec<Vec<Find>> = self.schema.tables.iter().map(|_| Vec::new()).collect();
+        let mut former: Vec<Former> = Vec::new();
+        for (choice, find) in self.finds {
+            match self.templates.get(choice).map(|template| &template.owner) {
+                Some(Owner::Table(index)) => {
+                    if let Some(finds) = tables.get_mut(*index) {
+                        finds.push(find);
+                    }
+                }
+                Some(Owner::Former(table)) => match former.iter_mut().find(|known| Arc::ptr_eq(&known.table, table)) {
+                    Some(known) => known.finds.push(find),
+                    None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
+                },
+                _ => {}
+            }
+        }
+        (tables, former, self.strays)
+    }
+}
+
+fn find(sheet: &Sheet<'_>, what: Use, cell: Candidate<'_>, attribution: Attribution) -> Find {
+    let view = match what {
+        Use::Free | Use::Trunk(_) => View::Freelist,
+        Use::Nobody => View::Unreachable,
+        _ if sheet.in_freeblock(cell.start) => View::Freeblock,
+        _ => View::Unallocated,
+    };
+    Find::new(&sheet.image, view, cell, attribution)
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}

@@ -1,0 +1,139 @@
+//! Whole cells in unused space: every byte of the cell is there.
+//!
+//! ```text
+//! payload length │ rowid │ header size │ types │ bodies │ overflow page     payload length = header size + Σ body sizes
+//! ```
+
+use super::super::recovered::Method;
+use super::super::varint;
+use super::super::spot::{narrow, wide};
+use super::search::{Candidate, Draft, Search, bodies, varint_length};
+use std::ops::Range;
+
+/// Below this a reading is taken for chance.
+const LEAST: f64 = 20.0;
+
+/// Longer payloads are not looked for: SQLite's own limit is 2^31 − 1.
+const MAX_PAYLOAD: u64 = 0x7fff_ffff;
+
+/// The longest record header that SQLite accepts (`MAX_HDR_SIZE` of `vdbe.c`).
+const MAX_HEADER: u64 = 98_307;
+
+/// Every candidate that begins in a region and ends in it.
+pub(super) fn whole_cells<'a>(search: &Search<'_, 'a>, region: &Range<usize>, found: &mut Vec<Candidate<'a>>) {
+    let bytes = search.bytes.get(..region.end).unwrap_or(search.bytes);
+    let has_rowids = search.choices.iter().any(|choice| !choice.template.without_rowid);
+    let has_others = search.choices.iter().any(|choice| choice.template.without_rowid);
+    for start in region.clone() {
+        // A payload holds at least a header of two bytes; most of unused space is zero.
+        let Some(first) = bytes.get(start).filter(|byte| **byte > 1 && **byte != 0x80) else { continue };
+        let Some((payload, next)) = minimal(bytes, start, u64::from(*first)) else { continue };
+        if !(2..=MAX_PAYLOAD).contains(&payload) {
+            continue;
+        }
+        if has_rowids {
+            with_rowid(search, (start, next), payload, found, region.end);
+        }
+        if has_others {
+            let draft = draft(bytes, (start, next), payload, None);
+            offer(search, draft, true, found, region.end);
+        }
+    }
+}
+
+/// A varint that SQLite can have written: it writes none longer than it must be.
+fn minimal(bytes: &[u8], at: usize, first: u64) -> Option<(u64, usize)> {
+    if first < 0x80 {
+        return Some((first, at.checked_add(1)?));
+    }
+    let (value, length) = varint::read(bytes.get(at..)?)?;
+    (varint_length(value) == length).then_some((value, at.checked_add(length)?))
+}
+
+fn with_rowid<'a>(
+    search: &Search<'_, 'a>,
+    (start, next): (usize, usize),
+    payload: u64,
+    found: &mut Vec<Candidate<'a>>,
+    limit: usize,
+) {
+    let bytes = search.bytes.get(..limit).unwrap_or(search.bytes);
+    let Some(first) = bytes.get(next) else { return };
+    let Some((rowid, header)) = minimal(bytes, next, u64::from(*first)) else { return };
+    let draft = draft(bytes, (start, header), payload, Some((rowid.cast_signed(), header.saturating_sub(next))));
+    offer(search, draft, false, found, limit);
+}
+
+/// The record header at `header`, if it fills the payload exactly.
+fn draft(
+    bytes: &[u8],
+    (start, header): (usize, usize),
+    payload: u64,
+    rowid: Option<(i64, usize)>,
+) -> Option<Draft> {
+    let (serials, body_start) = record_header_at(bytes, header)?;
+    let size = wide(body_start.saturating_sub(header));
+    (size.saturating_add(bodies(&serials)) == payload).then_some(Draft {
+        start,
+        rowid: rowid.map(|(rowid, _)| rowid),
+        rowid_length: rowid.map_or(0, |(_, length)| length),
+        header_start: header,
+        body_start,
+        serials,
+        rebuilt: false,
+        inferred: Vec::new(),
+        method: Method::WholeCell,
+    })
+}
+
+/// The serial types of a record header that begins at `at`, and where its bodies begin.
+pub(super) fn record_header_at(bytes: &[u8], at: usize) -> Option<(Vec<u64>, usize)> {
+    let (size, mut next) = minimal(bytes, at, u64::from(*bytes.get(at)?))?;
+    let end = at.checked_add(narrow(size))?;
+    if !(2..=MAX_HEADER).contains(&size) || end > bytes.len() {
+        return None;
+    }
+    let mut serials = Vec::new();
+    while next < end {
+        let (serial, after) = minimal(bytes, next, u64::from(*bytes.get(next)?))?;
+        if matches!(serial, 10 | 11) || after > end {
+            return None;
+        }
+        serials.push(serial);
+        next = after;
+    }
+    Some((serials, end))
+}
+
+/// Weighs a draft as a record of the template that its types fit best.
+fn offer<'a>(
+    search: &Search<'_, 'a>,
+    draft: Option<Draft>,
+    without_rowid: bool,
+    found: &mut Vec<Candidate<'a>>,
+    limit: usize,
+) {
+    let Some(draft) = draft else { return };
+    let tiny = bodies(&draft.serials) < 3 && draft.serials.len() < 3;
+    let Some(choice) = search.best_choice(&draft.serials, without_rowid).filter(|_| !tiny) else { return };
+    let usual = draft.rowid.is_none_or(|rowid| (1..1 << 40).contains(&rowid));
+    if let Some(mut candidate) = search.weigh(draft, choice, limit) {
+        candidate.score += if usual { 2.0 } else { -1.0 };
+        if candidate.score > LEAST {
+            found.push(candidate);
+        }
+    }
+}
+
+impl Search<'_, '_> {
+    /// The choice that these types fit best, if they fit any.
+    pub(super) fn best_choice(&self, serials: &[u64], without_rowid: bool) -> Option<usize> {
+        let fitting = self.choices.iter().enumerate().filter(|(_, choice)| {
+            choice.template.without_rowid == without_rowid && choice.template.fits(serials)
+        });
+        fitting
+            .map(|(index, choice)| (index, choice.template.weight(serials) - choice.penalty))
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })
+            .map(|(index, _)| index)
+    }
+}
