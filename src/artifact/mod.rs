@@ -18,6 +18,7 @@ mod entropy;
 mod example;
 mod faults;
 mod frame;
+mod gaps;
 mod identify;
 mod load;
 mod lookup;

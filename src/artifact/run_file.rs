@@ -5,6 +5,7 @@ use super::coverage::{FileEntry, HashText, TableCoverage};
 use super::definition::{Container, Definition, RecordBlock, Rows, Source};
 use super::entropy::looks_encrypted;
 use super::frame::Notice;
+use super::gaps::{self, Gaps};
 use super::load::{Loaded, Sealed, file_entry, load};
 use super::run::RunOptions;
 use super::survey::Survey;
@@ -45,6 +46,8 @@ pub(super) struct FileRun<'r, S> {
     pub(super) copy: usize,
     pub(super) out: FileOutcome<S>,
     pub(super) findings: Findings,
+    /// Of the database that is being read.
+    pub(super) gaps: Gaps,
 }
 
 /// Runs everything that reads an artifact.
@@ -69,7 +72,8 @@ pub(super) fn run_file<S: Sink>(
         encrypted: false,
         sealed: Vec::new(),
     };
-    let mut run = FileRun { survey, options, id, copy: survey.copy(id), out, findings: Findings::default() };
+    let (findings, gaps) = (Findings::default(), Gaps::default());
+    let mut run = FileRun { survey, options, id, copy: survey.copy(id), out, findings, gaps };
     run.run()?;
     let mut out = run.out;
     out.findings = run.findings.into_vec();
@@ -145,10 +149,16 @@ impl<'r, S: Sink> FileRun<'r, S> {
         for finding in db.findings() {
             self.parse_finding(finding, None, None);
         }
+        let sequence = db.sequence();
+        for finding in &sequence.findings {
+            self.parse_finding(finding, None, None);
+        }
+        self.gaps = Gaps::new(sequence.tables);
         let mut read = BTreeSet::new();
         for (definition, source) in wanted {
             self.definition(&db, definition, *source, &mut read)?;
         }
+        gaps::report(self);
         self.served_by_none(&db, sources);
         let tables = db.schema().tables.iter().map(|table| table.name.clone());
         self.out.entry.unread_tables =
