@@ -44,8 +44,6 @@ pub struct Recovered {
     pub inferred: Vec<usize>,
     /// Stored positions whose value cannot be told.
     pub unknown: Vec<usize>,
-    /// DEBUG
-    pub score: f64,
     /// The record header, where it was made again.
     pub(super) header: Vec<u8>,
 }
@@ -80,7 +78,9 @@ impl fmt::Display for Attribution {
             Attribution::None { candidates } if candidates.is_empty() => {
                 f.write_str("no known table has rows of this shape")
             }
-            Attribution::None { candidates } => write!(f, "rows of {} have this shape", candidates.join(", ")),
+            Attribution::None { candidates } => {
+                write!(f, "rows of {} have this shape", candidates.join(", "))
+            }
         }
     }
 }

@@ -104,10 +104,11 @@ impl<'a> Snapshot<'a> {
 
     /// Pages of which bytes can be there, whatever a header claims.
     pub(super) fn most_pages(&self) -> u64 {
-        let size = u64::from(self.geometry.page_size.max(1));
         let main = u64::from(self.geometry.pages_in(self.main.len()));
+        let others = wide(self.wal.len()).saturating_add(wide(self.journal.len()));
+        let others = others.div_ceil(u64::from(self.geometry.page_size.max(1)));
         let highest = self.layers.last().map_or(0, |layer| u64::from(layer.page));
-        main.max(highest.min(main.saturating_add(wide(self.wal.len()).saturating_add(wide(self.journal.len())) / size)))
+        main.max(highest.min(main.saturating_add(others)))
     }
 
     pub(super) fn file(&self, source: Source) -> &'a [u8] {
@@ -174,6 +175,11 @@ impl Reached {
         let new = *word & bit == 0;
         *word |= bit;
         new
+    }
+
+    pub(super) fn contains(&self, number: u32) -> bool {
+        let (index, bit) = Reached::split(number);
+        self.bits.get(index).is_some_and(|word| word & bit != 0)
     }
 
     /// Every page that was reached, in order.

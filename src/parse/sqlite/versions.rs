@@ -148,7 +148,11 @@ fn standing(first: Standing, is_first: bool, view: View) -> Standing {
 }
 
 /// The version that has the content of a row: of one that is there in part, one that begins like it.
-fn equal_version(distinct: &[Version<'_>], by_content: &HashMap<u64, Vec<usize>>, row: &Row<'_>) -> Option<usize> {
+fn equal_version(
+    distinct: &[Version<'_>],
+    by_content: &HashMap<u64, Vec<usize>>,
+    row: &Row<'_>,
+) -> Option<usize> {
     if !row.complete {
         return distinct.iter().position(|known| same(&known.row, row));
     }

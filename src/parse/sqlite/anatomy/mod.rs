@@ -29,8 +29,8 @@ use super::database::Database;
 use super::place::{Source, View};
 use super::schema::root_spot;
 use super::snapshot::{Geometry, Snapshot};
-use super::timeline::Layer;
 use super::spot::wide;
+use super::timeline::Layer;
 use companion::{Held, Region, envelope, journal_regions, region_at, wal_regions};
 
 /// One image of a page in one of the files.

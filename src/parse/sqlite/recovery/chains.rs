@@ -20,9 +20,10 @@ impl<'a> FreePages<'_, 'a> {
     fn image(&self, page: u32) -> Option<Image<'a>> {
         let image = self.snapshot.image(page, root_of(page)).ok()?;
         let is_free = matches!(self.census.of(page), Use::Free | Use::Nobody);
-        let is_live = self.live.image(page, root_of(page)).is_ok_and(|live| {
-            (live.source, live.offset) == (image.source, image.offset)
-        });
+        let is_live = self
+            .live
+            .image(page, root_of(page))
+            .is_ok_and(|live| (live.source, live.offset) == (image.source, image.offset));
         (is_free || !is_live).then_some(image)
     }
 }

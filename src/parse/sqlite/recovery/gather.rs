@@ -58,12 +58,17 @@ pub(in super::super) fn recover(
     schema: &Schema,
     header: Option<&FileHeader>,
 ) -> Recovery {
-    let mut templates: Vec<Template> =
-        schema.tables.iter().enumerate().map(|(index, table)| Template::of_table(Owner::Table(index), table)).collect();
+    let mut templates: Vec<Template> = schema
+        .tables
+        .iter()
+        .enumerate()
+        .map(|(index, table)| Template::of_table(Owner::Table(index), table))
+        .collect();
     let census = Census::take(live, schema, header, &mut templates);
     templates.iter_mut().for_each(Template::weigh);
     let legacy = header.is_some_and(|header| header.schema_format < 4);
-    let mut gather = Gather { live, schema, census: &census, templates, legacy, finds: Vec::new(), strays: Vec::new() };
+    let mut gather =
+        Gather { live, schema, census: &census, templates, legacy, finds: Vec::new(), strays: Vec::new() };
     gather.dead_schema();
     gather.pages();
     let (tables, former, strays) = gather.sorted();
@@ -166,7 +171,16 @@ impl<'s, 'a> Gather<'s, 'a> {
         let own = self.schema.tables.get(index).map_or("", |table| &table.name);
         let preference = |(at, template): (usize, &Template)| -> Preference {
             let is_own_former = template.name.eq_ignore_ascii_case(own);
-            (at, if at == index { 0.0 } else if is_own_former { FORMER } else { FOREIGN })
+            (
+                at,
+                if at == index {
+                    0.0
+                } else if is_own_former {
+                    FORMER
+                } else {
+                    FOREIGN
+                },
+            )
         };
         let preferences: Vec<Preference> = self.templates.iter().enumerate().map(preference).collect();
         let overflow = self.chains();
@@ -201,7 +215,8 @@ impl<'s, 'a> Gather<'s, 'a> {
         } else {
             let cells: Vec<&Candidate<'a>> = pointed.iter().collect();
             let verdict = verdict(&self.templates, &cells, is_index);
-            let preferences: Vec<Preference> = verdict.fitting.iter().take(1).map(|index| (*index, 0.0)).collect();
+            let preferences: Vec<Preference> =
+                verdict.fitting.iter().take(1).map(|index| (*index, 0.0)).collect();
             let between = sweep.between(sheet, &preferences);
             (verdict, between)
         };
@@ -236,7 +251,8 @@ impl<'s, 'a> Gather<'s, 'a> {
         for (cell, attribution) in found {
             let choice = cell.choice;
             let is_stray = matches!(attribution, Attribution::None { .. });
-            let (columns, without_rowid) = (cell.serials.len(), cell.rowid.is_none() && cell.rowid_length == 0);
+            let (columns, without_rowid) =
+                (cell.serials.len(), cell.rowid.is_none() && cell.rowid_length == 0);
             let find = find(sheet, what, cell, attribution);
             if is_stray {
                 let table = Arc::new(numbered(columns, without_rowid));
@@ -257,11 +273,13 @@ impl<'s, 'a> Gather<'s, 'a> {
                         finds.push(find);
                     }
                 }
-                Some(Owner::Former(table)) => match former.iter_mut().find(|known| Arc::ptr_eq(&known.table, table)) {
-                    Some(known) => known.finds.push(find),
-                    None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
-                },
-                _ => {}
+                Some(Owner::Former(table)) => {
+                    match former.iter_mut().find(|known| Arc::ptr_eq(&known.table, table)) {
+                        Some(known) => known.finds.push(find),
+                        None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
+                    }
+                }
+                None => {}
             }
         }
         (tables, former, self.strays)

@@ -11,10 +11,10 @@
 //! first column, of others less. Lost lengths follow from those that are left and from where the cell must end; a lost type
 //! from the size of its body, as far as the column allows one type of that size only.
 
+use super::super::record::body_size;
 use super::super::recovered::Method;
 use super::super::spot::wide;
 use super::super::varint;
-use super::super::record::body_size;
 use super::overwritten::least;
 use super::search::{Candidate, Choice, Draft, Head, Search, bodies, varint_length};
 use super::whole::record_header_at;
@@ -97,7 +97,8 @@ fn broken_header<'a>(
 ) {
     let Some(Choice { template, .. }) = search.choices.get(choice) else { return };
     for size_bytes in 1..=2 {
-        let lost_bytes = LOST.saturating_add(bounds.start).saturating_sub(header_start.saturating_add(size_bytes));
+        let lost_bytes =
+            LOST.saturating_add(bounds.start).saturating_sub(header_start.saturating_add(size_bytes));
         for columns in &template.lengths {
             for shape in shapes(lost_bytes) {
                 let stump = stump(search, bounds, choice, (header_start, size_bytes), (*columns, *shape));
@@ -147,7 +148,9 @@ fn stump(
     let size = wide(at.checked_sub(header_start)?);
     // Of a size of two bytes the second may be left.
     let second = header_start.checked_add(1)?;
-    let agrees = size_bytes == 1 || second < left || bytes.get(second).is_some_and(|byte| u64::from(*byte) == size & 0x7f);
+    let agrees = size_bytes == 1
+        || second < left
+        || bytes.get(second).is_some_and(|byte| u64::from(*byte) == size & 0x7f);
     (varint_length(size) == size_bytes && agrees).then_some(Stump {
         header_start,
         lost,
@@ -189,11 +192,15 @@ fn usual_types(search: &Search<'_, '_>, choice: usize, stump: &Stump) -> Vec<Vec
     let Some(Choice { template, .. }) = search.choices.get(choice) else { return Vec::new() };
     let mut slots = template.slots.iter();
     match (stump.lost, slots.next(), slots.next()) {
-        (1, Some(one), _) => {
-            one.usual_serials().into_iter().filter(|serial| stump.ends_with(*serial)).map(|serial| vec![serial]).collect()
-        }
+        (1, Some(one), _) => one
+            .usual_serials()
+            .into_iter()
+            .filter(|serial| stump.ends_with(*serial))
+            .map(|serial| vec![serial])
+            .collect(),
         (2, Some(one), Some(two)) => {
-            let seconds: Vec<u64> = two.usual_serials().into_iter().filter(|serial| stump.ends_with(*serial)).collect();
+            let seconds: Vec<u64> =
+                two.usual_serials().into_iter().filter(|serial| stump.ends_with(*serial)).collect();
             let firsts = one.usual_serials().into_iter().filter(|serial| *serial < 0x80);
             firsts.flat_map(|first| seconds.iter().map(move |second| vec![first, *second])).collect()
         }
@@ -225,7 +232,9 @@ fn lost_types(search: &Search<'_, '_>, choice: usize, stump: &Stump, body: u64) 
     let last_fits = |serial: &u64| stump.ends_with(*serial);
     let mut slots = template.slots.iter();
     match (stump.lost, slots.next(), slots.next()) {
-        (1, Some(one), _) => one.serials_of(body).into_iter().filter(last_fits).map(|serial| vec![serial]).collect(),
+        (1, Some(one), _) => {
+            one.serials_of(body).into_iter().filter(last_fits).map(|serial| vec![serial]).collect()
+        }
         (2, Some(one), Some(two)) => {
             let mut pairs = Vec::new();
             for first in (0..0x80).filter(|serial| one.allows(*serial)) {
@@ -315,7 +324,8 @@ fn closure(bounds: &Bounds<'_>, cell: &Candidate<'_>, rebuilt: bool) -> f64 {
         _ => -2.0,
     };
     let chained = if bounds.head.chained { 4.0 } else { -6.0 };
-    let solved = cell.inferred.iter().filter_map(|position| cell.serials.get(*position)).any(|serial| *serial >= 12);
+    let solved =
+        cell.inferred.iter().filter_map(|position| cell.serials.get(*position)).any(|serial| *serial >= 12);
     let proves = match (solved, fits > 1.0) {
         (false, _) => fits + tiles,
         (true, true) => 6.0,

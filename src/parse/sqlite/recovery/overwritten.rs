@@ -37,7 +37,8 @@ pub(super) fn overwritten<'a>(
             head.chained || (is_telling(start) && is_boundary(start.saturating_add(head.size)))
         });
         let pointer = child_pointer(search, &candidate);
-        let cuts = first_over.copied().into_iter().chain(marked.map(|(start, _)| *start)).chain(pointer).min();
+        let cuts =
+            first_over.copied().into_iter().chain(marked.map(|(start, _)| *start)).chain(pointer).min();
         kept.extend(cuts.and_then(|at| search.cut(&candidate, at)));
         if marked.is_some() || pointer.is_some() {
             continue;

@@ -7,8 +7,8 @@
 use super::super::cell::local_length;
 use super::super::overflow::Chain;
 use super::super::page::PageKind;
-use super::super::recovered::Method;
 use super::super::record::body_size;
+use super::super::recovered::Method;
 use super::super::spot::{narrow, wide};
 use super::super::text::Encoding;
 use super::slot::likeness;
@@ -128,7 +128,8 @@ impl<'a> Search<'_, 'a> {
         if end > limit {
             return None;
         }
-        let chain = if spills { self.follow(local_end, payload_length, local) } else { Some(Chain::default()) };
+        let chain =
+            if spills { self.follow(local_end, payload_length, local) } else { Some(Chain::default()) };
         let Some(chain) = chain else { return self.cut(&self.unweighed(&draft, choice), local_end) };
         let body = self.body(draft.body_start..local_end, &chain)?;
         let values = self.values(template, &draft.serials, &body, draft.inferred.len())?;
@@ -184,7 +185,8 @@ impl<'a> Search<'_, 'a> {
             weighty |= if whole.method == Method::WholeCell { size >= 3 } else { size >= 4 && *serial >= 12 };
             kept.push(*serial);
         }
-        let values = self.values(template, &kept, left.get(..narrow(bodies(&kept)))?, 0).filter(|_| weighty)?;
+        let values =
+            self.values(template, &kept, left.get(..narrow(bodies(&kept)))?, 0).filter(|_| weighty)?;
         let base = if whole.method == Method::WholeCell { 20.0 } else { 8.0 };
         let score = base + values + template.weight(&whole.serials) - penalty;
         let local = whole.local.start..at;
@@ -221,7 +223,8 @@ impl<'a> Search<'_, 'a> {
             }
             says_something |= value.iter().any(|byte| *byte != 0);
             if let Some(slot) = template.slots.get(position) {
-                weight += if position < inferred { 0.0 } else { slot.length_weight(*serial).clamp(-3.0, 0.0) };
+                weight +=
+                    if position < inferred { 0.0 } else { slot.length_weight(*serial).clamp(-3.0, 0.0) };
                 // The boundaries of the first columns are those that may have been inferred.
                 weight += if position < 3 { slot.first_weight(value) } else { 0.0 };
             }

@@ -37,7 +37,9 @@ impl<'a> Sheet<'a> {
         let start = image.header_offset();
         let header = btree_header(image.bytes.get(start..).unwrap_or(&[])).map(|(_, header)| header);
         match header {
-            Ok(header) if is_plausible(&header, start, image.bytes.len()) => Sheet::of(image, &header, usable),
+            Ok(header) if is_plausible(&header, start, image.bytes.len()) => {
+                Sheet::of(image, &header, usable)
+            }
             _ => Sheet::blank(image, start),
         }
     }
@@ -69,15 +71,16 @@ impl<'a> Sheet<'a> {
         let end = self.image.bytes.len();
         let mut regions = Vec::new();
         let mut at = self.array_end;
-        for cell in self.cells.iter().cloned().chain([end..end]) {
+        for cell in self.cells.iter().cloned().chain(std::iter::once(end..end)) {
             if cell.start > at {
                 regions.push(at..cell.start);
             }
             at = at.max(cell.end);
         }
         let bytes = self.image.bytes;
-        let says_something =
-            |region: &Range<usize>| bytes.get(region.clone()).is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0));
+        let says_something = |region: &Range<usize>| {
+            bytes.get(region.clone()).is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0))
+        };
         regions.retain(|region| region.len() >= SMALLEST && says_something(region));
         regions
     }
@@ -89,7 +92,8 @@ impl<'a> Sheet<'a> {
         let bytes = self.image.bytes;
         for start in region.start..region.end.saturating_sub(6) {
             let Some([next, size]) = pair(bytes, start) else { break };
-            let leads_on = next == 0 || (next > start.saturating_add(3) && next.saturating_add(4) <= bytes.len());
+            let leads_on =
+                next == 0 || (next > start.saturating_add(3) && next.saturating_add(4) <= bytes.len());
             if leads_on && size >= 6 && size <= bytes.len().saturating_sub(start) {
                 heads.insert(start, Head { size, chained: false });
             }

@@ -132,7 +132,8 @@ impl Slot {
 
     /// The serial types that texts and blobs of the column were seen to have, the most frequent first, and those of a fixed size.
     pub(super) fn usual_serials(&self) -> Vec<u64> {
-        let mut seen: Vec<(u64, u32)> = self.serials.iter().map(|(serial, count)| (*serial, *count)).collect();
+        let mut seen: Vec<(u64, u32)> =
+            self.serials.iter().map(|(serial, count)| (*serial, *count)).collect();
         seen.sort_by(|one, two| two.1.cmp(&one.1).then(one.0.cmp(&two.0)));
         let fixed = (0u64..10).zip(self.classes).filter(|(_, count)| *count > 0).map(|(serial, _)| serial);
         let usual = seen.into_iter().take(USUAL).map(|(serial, _)| serial);
@@ -142,8 +143,10 @@ impl Slot {
     /// Serial types whose body has this size and that the column allows, the more usual ones of its rows.
     pub(super) fn serials_of(&self, size: u64) -> Vec<u64> {
         let text = size.saturating_mul(2).saturating_add(13);
-        let mut found: Vec<u64> =
-            (0..10).filter(|serial| body_size(*serial) == size).chain([text.saturating_sub(1), text]).collect();
+        let mut found: Vec<u64> = (0..10)
+            .filter(|serial| body_size(*serial) == size)
+            .chain([text.saturating_sub(1), text])
+            .collect();
         found.retain(|serial| self.allows(*serial));
         found
     }

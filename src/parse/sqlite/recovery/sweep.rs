@@ -3,6 +3,7 @@
 use super::super::cell::{Cell, row_cell};
 use super::super::overflow::Chain;
 use super::super::page::PageKind;
+use super::super::record::body_size;
 use super::super::recovered::Method;
 use super::super::spot::wide;
 use super::super::text::Encoding;
@@ -12,7 +13,6 @@ use super::search::{Candidate, Choice, Head, Overflow, Search, select};
 use super::sheet::Sheet;
 use super::template::Template;
 use super::whole::{record_header_at, whole_cells};
-use super::super::record::body_size;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -67,7 +67,12 @@ impl<'a> Sweep<'_, 'a> {
         chosen
     }
 
-    fn in_region(&self, search: &Search<'_, 'a>, sheet: &Sheet<'a>, region: &Range<usize>) -> Vec<Candidate<'a>> {
+    fn in_region(
+        &self,
+        search: &Search<'_, 'a>,
+        sheet: &Sheet<'a>,
+        region: &Range<usize>,
+    ) -> Vec<Candidate<'a>> {
         let mut found = Vec::new();
         whole_cells(search, region, &mut found);
         let heads = sheet.heads(region);
@@ -82,7 +87,9 @@ impl<'a> Sweep<'_, 'a> {
 
     /// The cells that the pointer array of a page leads to, as far as they read as records. Their choice is not made yet.
     pub(super) fn pointed(&self, sheet: &Sheet<'a>) -> Vec<Candidate<'a>> {
-        let Some(kind) = sheet.kind.filter(|kind| *kind != PageKind::TableInterior) else { return Vec::new() };
+        let Some(kind) = sheet.kind.filter(|kind| *kind != PageKind::TableInterior) else {
+            return Vec::new();
+        };
         let cells = sheet.cells.iter().filter_map(|cell| {
             let (_, read) = row_cell(sheet.image.bytes.get(cell.start..)?, kind, self.usable).ok()?;
             self.pointed_cell(cell.start, kind, &read)
@@ -92,7 +99,8 @@ impl<'a> Sweep<'_, 'a> {
 
     fn pointed_cell(&self, start: usize, kind: PageKind, cell: &Cell<'a>) -> Option<Candidate<'a>> {
         let (serials, body_start) = record_header_at(cell.local, 0)?;
-        let bodies = serials.iter().fold(wide(body_start), |all, serial| all.saturating_add(body_size(*serial)));
+        let bodies =
+            serials.iter().fold(wide(body_start), |all, serial| all.saturating_add(body_size(*serial)));
         if bodies != cell.payload_length || cell.local.len() != cell.local_length {
             return None;
         }
@@ -142,13 +150,16 @@ fn anchors(
     heads: &BTreeMap<usize, Head>,
     found: &[Candidate<'_>],
 ) -> BTreeMap<usize, f64> {
-    let is_end = |at: usize| at == region.end || heads.get(&at).is_some_and(|head| head.chained) || sheet.ends_chain(at);
+    let is_end = |at: usize| {
+        at == region.end || heads.get(&at).is_some_and(|head| head.chained) || sheet.ends_chain(at)
+    };
     let weight = |start: usize, head: &Head| {
         let certain = head.chained || is_end(start.saturating_add(head.size));
         if certain { 9.0 } else { 4.0 }
     };
     let behind = heads.iter().filter(|(start, _)| **start >= sheet.stale_end);
-    let mut anchors: BTreeMap<usize, f64> = behind.map(|(start, head)| (*start, weight(*start, head))).collect();
+    let mut anchors: BTreeMap<usize, f64> =
+        behind.map(|(start, head)| (*start, weight(*start, head))).collect();
     anchors.extend(found.iter().map(|candidate| (candidate.start, 9.0)));
     anchors.insert(region.end, 9.0);
     anchors

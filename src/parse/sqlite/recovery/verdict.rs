@@ -23,7 +23,8 @@ pub(super) struct Verdict {
 /// Holds cells of one page, whose records are all of one table, against every template.
 pub(super) fn verdict(templates: &[Template], cells: &[&Candidate<'_>], without_rowid: bool) -> Verdict {
     let kind = templates.iter().enumerate().filter(|(_, known)| known.without_rowid == without_rowid);
-    let mut fitting: Vec<(usize, f64)> = kind.filter_map(|(index, known)| Some((index, fit(known, cells)?))).collect();
+    let mut fitting: Vec<(usize, f64)> =
+        kind.filter_map(|(index, known)| Some((index, fit(known, cells)?))).collect();
     fitting.sort_by(|one, two| two.1.total_cmp(&one.1).then(one.0.cmp(&two.0)));
     let names = || {
         let name = |(index, _): &(usize, f64)| templates.get(*index).map(|known| known.name.clone());

@@ -5,8 +5,8 @@
 //! ```
 
 use super::super::recovered::Method;
-use super::super::varint;
 use super::super::spot::{narrow, wide};
+use super::super::varint;
 use super::overwritten::least;
 use super::search::{Candidate, Draft, Search, bodies, varint_length};
 use std::ops::Range;
@@ -18,7 +18,11 @@ const MAX_PAYLOAD: u64 = 0x7fff_ffff;
 const MAX_HEADER: u64 = 98_307;
 
 /// Every candidate that begins in a region and ends in it.
-pub(super) fn whole_cells<'a>(search: &Search<'_, 'a>, region: &Range<usize>, found: &mut Vec<Candidate<'a>>) {
+pub(super) fn whole_cells<'a>(
+    search: &Search<'_, 'a>,
+    region: &Range<usize>,
+    found: &mut Vec<Candidate<'a>>,
+) {
     let bytes = search.bytes.get(..region.end).unwrap_or(search.bytes);
     let has_rowids = search.choices.iter().any(|choice| !choice.template.without_rowid);
     let has_others = search.choices.iter().any(|choice| choice.template.without_rowid);
@@ -58,7 +62,8 @@ fn with_rowid<'a>(
     let bytes = search.bytes.get(..limit).unwrap_or(search.bytes);
     let Some(first) = bytes.get(next) else { return };
     let Some((rowid, header)) = minimal(bytes, next, u64::from(*first)) else { return };
-    let draft = draft(bytes, (start, header), payload, Some((rowid.cast_signed(), header.saturating_sub(next))));
+    let draft =
+        draft(bytes, (start, header), payload, Some((rowid.cast_signed(), header.saturating_sub(next))));
     offer(search, draft, false, found, limit);
 }
 

@@ -41,7 +41,7 @@ fn log_behind(snapshot: &Snapshot<'_>, header: &FileHeader) -> Option<Finding> {
 
 /// The checkpoint sequence number counts how often the log was begun anew while it existed.
 pub(super) fn log_sequence(snapshot: &Snapshot<'_>) -> Option<Finding> {
-    snapshot.overlay.iter().find(|overlaid| overlaid.source == Source::Wal)?;
+    snapshot.layers.iter().find(|layer| layer.source == Source::Wal)?;
     let sequence = word(snapshot.wal, 12).filter(|sequence| *sequence > 0)?;
     let (one, two) = (word(snapshot.wal, 16)?, word(snapshot.wal, 20)?);
     let message = format!(
