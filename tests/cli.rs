@@ -398,6 +398,20 @@ fn help_begins_with_a_command_that_runs() {
     assert_eq!(first, "affiant parse samples/android --output report");
 }
 
+#[test]
+fn a_gap_between_rowids_carries_the_times_of_the_records_beside_it() {
+    let report = parsed("samples/android", &[]).1;
+    let gaps = report["findings"].as_array().unwrap().iter().find(|finding| {
+        finding["code"] == "sqlite-rowid-gaps"
+            && finding["path"].as_str().unwrap().ends_with("contacts/databases/calllog.db")
+    });
+    let gaps = gaps.unwrap();
+    assert_eq!((&gaps["table"], &gaps["loss"]), (&Value::from("calls"), &Value::from(false)));
+    let window =
+        "1 between 4 (started_at 2023-11-14T22:17:20.000Z) and 6 (started_at 2023-11-14T22:19:20.000Z)";
+    assert!(gaps["message"].as_str().unwrap().contains(window), "{gaps}");
+}
+
 /// What `inspect` prints of the messages of the Android sample.
 fn inspected(arguments: &[&str]) -> (i32, String) {
     let path = format!("samples/android/{SMS}");
@@ -418,7 +432,17 @@ fn the_overview_tells_header_schema_and_findings() {
     ] {
         assert!(told.lines().any(|found| found == line), "{line}\n{told}");
     }
-    assert!(told.contains("\nfindings\n  none: "), "{told}");
+    let findings = told.split("\nfindings\n").nth(1).unwrap();
+    assert!(
+        findings.lines().all(|line| ["sqlite-rowid-gaps", "sqlite-auto-vacuum", "sqlite-wal-sequence"]
+            .iter()
+            .any(|code| line.contains(code))),
+        "header, schema, rows and pages fit: {findings}"
+    );
+    assert!(
+        findings.contains("rowids missing in sms: 2 (2 runs): 1 between 2 and 4; 1 between 10 and 12."),
+        "{findings}"
+    );
 }
 
 #[test]

@@ -897,7 +897,8 @@ fn versions_of_rows_have_the_state_that_the_live_view_gives_them() {
             ("2", "superseded", "main", "helo"),
             ("4", "live", "live", "orphan"),
             ("5", "live", "live", "new"),
-            ("3", "deleted", "main", "delete this"),
+            // Each commit rewrote the page; the last of them that held the row is the newest version.
+            ("3", "deleted", "wal:1", "delete this"),
         ]
     );
     let coverage = made.coverage.iter().find(|table| table.table == "t").unwrap();
@@ -929,7 +930,7 @@ fn a_look_up_sees_the_snapshot_of_the_row() {
             ("hello", "New Name", "live"),
             ("helo", "Old Name", "main"),
             // The live view has no such row any more: the newest before it, and provenance says so.
-            ("orphan", "Removed", "main"),
+            ("orphan", "Removed", "wal:4"),
             ("new", "New Name", "live"),
             ("delete this", "Old Name", "main"),
         ]

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use affiant::parse::Value;
-use affiant::parse::sqlite::{Database, Files, Generated, Row, Source, Table, View};
+use affiant::parse::sqlite::{Database, Files, Generated, Row, Table, View};
 use rusqlite::types::{Value as Stored, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeMap;
@@ -760,26 +760,30 @@ fn former_name(table: &Table) -> String {
     if table.name == "renamed" { "altered".to_owned() } else { table.name.clone() }
 }
 
-/// The rows of the main file are its older rows and those live rows that lie in it, each once.
-fn older_and_shared_rows_are_the_main_file(bytes: &Bytes) -> usize {
+/// The rows of the main file are the live and older rows that are visible in it, each once.
+fn visible_rows_are_the_main_file(bytes: &Bytes) -> usize {
     let database = Database::open(bytes.files()).unwrap();
-    let mut rows = Vec::new();
+    let mut rows = BTreeMap::new();
     let mut older = 0;
+    let mut add = |table: &Table, row: Row<'_>| {
+        if database.is_visible(&row.place, View::Main) {
+            rows.insert((former_name(table), row.identity(table)), (row.rowid, row.payload().to_vec()));
+        }
+    };
     for table in database.schema().tables.iter().chain(database.dropped_tables()) {
         for row in database.older_rows(table) {
             let row = row.unwrap();
-            assert_eq!(row.place.view, View::Main);
             let again = database.row_at(table, &row.place).unwrap();
             assert_eq!((again.payload(), again.identity(table)), (row.payload(), row.identity(table)));
-            rows.push((former_name(table), row.rowid, row.payload().to_vec()));
-            older += 1;
+            older += usize::from(row.place.view == View::Main);
+            add(table, row);
         }
     }
     for table in &database.schema().tables {
-        let live = database.rows(table).map(Result::unwrap);
-        let shared = live.filter(|row| row.place.source == Source::Main);
-        rows.extend(shared.map(|row| (former_name(table), row.rowid, row.payload().to_vec())));
+        database.rows(table).for_each(|row| add(table, row.unwrap()));
     }
+    let mut rows: Vec<_> =
+        rows.into_iter().map(|((name, _), (rowid, payload))| (name, rowid, payload)).collect();
     rows.sort();
     assert_eq!(rows.len(), rows_of(&bytes.alone()).len());
     assert!(rows == rows_of(&bytes.alone()), "the rows of the main file differ");
@@ -799,13 +803,13 @@ fn a_wal_in_every_state_is_applied_as_sqlite_applies_it() {
         let state = |name: &str| equal_to_sqlite(&path, (page_size, encoding, name.to_owned()));
         fill(&sqlite, page_size, 3, seed);
         state("two commits");
-        assert!(older_and_shared_rows_are_the_main_file(&Bytes::read(&path)) > 0);
+        assert!(visible_rows_are_the_main_file(&Bytes::read(&path)) > 0);
         sqlite
             .execute_batch("DELETE FROM plain WHERE id % 3 = 0; DROP TABLE wide; DELETE FROM keyed")
             .unwrap();
         alter_in_wal(&sqlite);
         state("deleted and dropped");
-        assert!(older_and_shared_rows_are_the_main_file(&Bytes::read(&path)) > 30);
+        assert!(visible_rows_are_the_main_file(&Bytes::read(&path)) > 30);
         sqlite.execute_batch("ALTER TABLE renamed RENAME TO altered").unwrap();
         sqlite.execute_batch("ALTER TABLE computed RENAME COLUMN why TO y").unwrap();
         sqlite.execute_batch("PRAGMA cache_size = 2; PRAGMA cache_spill = 1; BEGIN").unwrap();
@@ -816,7 +820,7 @@ fn a_wal_in_every_state_is_applied_as_sqlite_applies_it() {
         state("checkpointed");
         sqlite.execute("INSERT INTO plain(a) VALUES('after the restart')", []).unwrap();
         state("new frames before those of an older generation");
-        older_and_shared_rows_are_the_main_file(&Bytes::read(&path));
+        visible_rows_are_the_main_file(&Bytes::read(&path));
         partial_checkpoint(&sqlite, &path, page_size);
         state("checkpointed in part");
     }

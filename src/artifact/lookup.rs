@@ -1,6 +1,6 @@
 //! Look-ups: the rows of another table with equal keys. They add; they never drop a row and never multiply it.
 //!
-//! For a row of a snapshot the rows of that snapshot are chosen; of another file, whose snapshots cannot be set against those of
+//! For a row of a snapshot the rows that stand in that snapshot are chosen; of another file, whose snapshots cannot be set against those of
 //! the row's own, the live ones. Where a snapshot has none, a look-up of one row takes the newest version before it (the name of a
 //! contact that was removed), then what unused space still holds; one of `many` does not, or a list would mix what stands there with what
 //! was taken out. A row in unused space has no moment: it looks as a live one does. Keys that are the rowid are sought in the b-tree. Others are
@@ -10,7 +10,7 @@ use super::bind::OpenDatabase;
 use super::definition::Test;
 use super::remains::is_lost;
 use super::scalar::{Key, key, passes};
-use crate::parse::sqlite::{Identity, Place, Row, Source, Table, View};
+use crate::parse::sqlite::{Identity, Place, Row, Table, View};
 use crate::parse::{Finding, Value};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -194,19 +194,24 @@ impl<'d, 'a> LookupTable<'d, 'a> {
         let live = self.live(&wanted, unread).into_iter().filter(|row| fits(row));
         let positions = self.older.by_key.get(&hash(&wanted)).map_or(&[] as &[usize], Vec::as_slice);
         let older = positions.iter().filter_map(|at| self.older.rows.get(*at)).filter(|row| fits(row));
-        let snapshot = if self.same_file && !view.is_residue() { view } else { View::Live };
+        let db = self.open.db;
+        let snapshot = if self.same_file && db.moment_of(view).is_some() { view } else { View::Live };
         let mut chosen: Vec<Row<'a>> = match snapshot {
             View::Live => live.collect(),
-            _ => live.filter(|row| row.place.source == Source::Main).collect(),
+            _ => {
+                let stands = |row: &Row<'a>| db.is_visible(&row.place, snapshot);
+                let older = older.clone().filter(|row| stands(row)).cloned();
+                // Copies of one row stand in the list too: the live one and the newest come first.
+                let mut seen = HashSet::new();
+                let all = live.filter(|row| stands(row)).chain(older);
+                all.filter(|row| seen.insert(row.identity(self.table))).collect()
+            }
         };
-        if snapshot != View::Live {
-            chosen.extend(older.clone().filter(|row| row.place.view == snapshot).cloned());
-        }
         if chosen.is_empty() && !many {
-            chosen = newest_of_each(
-                older.filter(|row| snapshot == View::Live || row.place.view > snapshot),
-                self.table,
-            );
+            let latest = db.moment_of(snapshot);
+            let is_before =
+                |row: &&Row<'a>| db.moment_of(row.place.view).is_none_or(|moment| Some(moment) <= latest);
+            chosen = newest_of_each(older.filter(is_before), self.table);
         }
         if chosen.is_empty() && !many {
             let residue = self.residue(&wanted);

@@ -19,6 +19,7 @@ mod example;
 mod faults;
 mod fragment;
 mod frame;
+mod gaps;
 mod identify;
 mod load;
 mod lookup;

@@ -6,6 +6,7 @@ use super::definition::{Container, Definition, RecordBlock, Rows, Source};
 use super::entropy::looks_encrypted;
 use super::fragment::{self, MOST, Made};
 use super::frame::Notice;
+use super::gaps::{self, Gaps};
 use super::load::{Loaded, Sealed, file_entry, load};
 use super::run::RunOptions;
 use super::survey::Survey;
@@ -48,6 +49,8 @@ pub(super) struct FileRun<'r, S> {
     pub(super) out: FileOutcome<S>,
     pub(super) findings: Findings,
     fragments: Fragments,
+    /// Of the database that is being read.
+    pub(super) gaps: Gaps,
 }
 
 /// The fragments of a file.
@@ -82,15 +85,8 @@ pub(super) fn run_file<S: Sink>(
         encrypted: false,
         sealed: Vec::new(),
     };
-    let mut run = FileRun {
-        survey,
-        options,
-        id,
-        copy: survey.copy(id),
-        out,
-        findings: Findings::default(),
-        fragments: Fragments::default(),
-    };
+    let (findings, gaps, fragments) = (Findings::default(), Gaps::default(), Fragments::default());
+    let mut run = FileRun { survey, options, id, copy: survey.copy(id), out, findings, gaps, fragments };
     run.run()?;
     let mut out = run.out;
     out.findings = run.findings.into_vec();
@@ -166,10 +162,16 @@ impl<'r, S: Sink> FileRun<'r, S> {
         for finding in db.findings() {
             self.parse_finding(finding, None, None);
         }
+        let sequence = db.sequence();
+        for finding in &sequence.findings {
+            self.parse_finding(finding, None, None);
+        }
+        self.gaps = Gaps::new(sequence.tables);
         let mut read = BTreeSet::new();
         for (definition, source) in &wanted {
             self.definition(&db, definition, *source, &mut read)?;
         }
+        gaps::report(self);
         self.served_by_none(&db, sources);
         if let Some((definition, _)) = wanted.first() {
             self.strays(&db, definition)?;

@@ -6,6 +6,7 @@ use super::coverage::TableCoverage;
 use super::definition::{Condition, Constant, Definition, RecordBlock, Rows};
 use super::fragment::{self, Remnant};
 use super::frame::{Base, Frame};
+use super::gaps;
 use super::run_file::FileRun;
 use super::scalar::passes;
 use crate::parse::sqlite::{Identity, Place, Row, Standing, Table, Version};
@@ -49,8 +50,8 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
 }
 
 /// A block that runs on a table.
-struct Serving<'d, 'a> {
-    plan: Plan<'d, 'a>,
+pub(super) struct Serving<'d, 'a> {
+    pub(super) plan: Plan<'d, 'a>,
     /// What it needs and this database lacks, where other blocks of its kind fit and this one stands in for the rows that none of
     /// them takes.
     lacks: Option<String>,
@@ -149,6 +150,7 @@ fn run_group<'d, 'a: 'd, S: Sink>(
         }
     })?;
     run.out.coverage.push(coverage);
+    gaps::tell(run, definition, &group);
     Ok(())
 }
 

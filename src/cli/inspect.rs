@@ -184,8 +184,6 @@ fn row_line(row: &Row<'_>, table: &Table) -> Map<String, Json> {
     }
     if let Some(recovered) = row.recovered() {
         line.insert("reason".to_owned(), json!(recovered.reason()));
-        line.insert("score".to_owned(), json!(recovered.score));
-        line.insert("inferred".to_owned(), json!(recovered.inferred));
     }
     line
 }

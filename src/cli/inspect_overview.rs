@@ -51,8 +51,18 @@ pub(crate) fn run(
     }
     others(out, database, &moment)?;
     moment.misfits().for_each(|finding| findings.add(finding));
+    missing(database, tables, &mut findings);
     tell_findings(out, &findings, &moment)?;
     Ok(if findings.lost { End::Incomplete } else { End::Complete })
+}
+
+/// What the order and the counts of the database say about rows that are not there.
+fn missing(database: &Database<'_>, tables: &[&Table], findings: &mut Findings) {
+    let sequence = database.sequence();
+    let of_tables = sequence.tables.iter().filter(|gaps| tables.iter().any(|table| table.name == gaps.table));
+    let gaps: Vec<Finding> = of_tables.filter_map(|gaps| gaps.finding(&mut |_| None)).collect();
+    let all = sequence.findings.into_iter().chain(gaps).chain(sequence.circumstances);
+    all.for_each(|finding| findings.add(finding));
 }
 
 fn header(out: &mut impl Write, database: &Database<'_>, files: &Files<'_>) -> io::Result<()> {

@@ -1,14 +1,18 @@
 //! A database: its views, their schemas, their rows.
 
 use super::super::{Error, Finding};
+use super::changes::{self, Change};
+use super::commit::Commit;
 use super::header::FileHeader;
-use super::older::{Older, OlderRows, former};
+use super::history::History;
+use super::lineage::Line;
+use super::older::{self, OlderRows, former};
 use super::opening::{self, Opening};
 use super::place::{Place, View};
 use super::recovery::{Census, Recovery, recover};
 use super::residue::Places;
 use super::row::Row;
-use super::schema;
+use super::schema::{self, root_spot};
 use super::seek;
 use super::snapshot::Snapshot;
 use super::table::{Schema, Table};
@@ -32,7 +36,11 @@ pub struct Database<'a> {
     header: Option<FileHeader>,
     live: Snapshot<'a>,
     schema: Schema,
-    older: Option<Older<'a>>,
+    /// Nothing where the live view is all there is.
+    history: Option<History<'a>>,
+    /// Tables that the live view has not.
+    dropped: Vec<(Line, Table)>,
+    commits: Vec<Commit>,
     recovery: OnceLock<Recovery>,
     places: OnceLock<Places>,
     findings: Vec<Finding>,
@@ -44,22 +52,23 @@ impl<'a> Database<'a> {
     /// # Errors
     /// [`Error::WrongKind`] where this is no SQLite database at all, another error where its header cannot be used.
     pub fn open(files: Files<'a>) -> Result<Database<'a>, Error> {
-        let Opening { header, mut live, mut findings } = opening::open(files)?;
-        if header.is_none() {
-            let (schema, recovery, places) = (Schema::default(), OnceLock::new(), OnceLock::new());
-            return Ok(Database { header, live, schema, older: None, recovery, places, findings });
-        }
-        let (mut schema, mut odd) = schema::schema(&live);
-        if let Some(finding) = opening::deny_pointer_maps(&mut live, &schema) {
-            findings.push(finding);
+        let Opening { header, mut live, timeline, commits, mut findings } = opening::open(files)?;
+        let mut schema = Schema::default();
+        if header.is_some() {
+            let mut odd;
             (schema, odd) = schema::schema(&live);
+            if let Some(finding) = opening::deny_pointer_maps(&mut live, &schema) {
+                findings.push(finding);
+                (schema, odd) = schema::schema(&live);
+            }
+            findings.extend(odd);
         }
+        let history = (!timeline.layers.is_empty()).then(|| History::new(&live, timeline));
+        let (history, odd) = history.map_or((None, Vec::new()), |(history, odd)| (Some(history), odd));
         findings.extend(odd);
-        let older = (!live.overlay.is_empty()).then(|| Older::new(&live));
-        let (older, odd) = older.map_or((None, Vec::new()), |(older, odd)| (Some(older), odd));
-        findings.extend(odd);
+        let dropped = history.as_ref().map_or(Vec::new(), older::dropped);
         let (recovery, places) = (OnceLock::new(), OnceLock::new());
-        Ok(Database { header, live, schema, older, recovery, places, findings })
+        Ok(Database { header, live, schema, history, dropped, commits, recovery, places, findings })
     }
 
     /// The snapshot of the live view.
@@ -87,9 +96,40 @@ impl<'a> Database<'a> {
         self.schema.table(name)
     }
 
-    /// Tables that the main file has and the live view no longer. [`Database::older_rows`] reads them.
+    /// Tables that another state has and the live view has not, each once, by its newest definition.
+    /// [`Database::older_rows`] reads them.
     pub fn dropped_tables(&self) -> impl Iterator<Item = &Table> {
-        self.older.iter().flat_map(|older| older.dropped(&self.schema))
+        self.dropped.iter().map(|(_, table)| table)
+    }
+
+    /// The transactions of the WAL in the order of time: what is left of older generations of the log (`wal-old:<n>`), then
+    /// those that SQLite reads (`wal:<n>`).
+    pub fn commits(&self) -> &[Commit] {
+        &self.commits
+    }
+
+    /// What a view changed row by row against the moment before it, by table and identity: what a commit (`wal:<n>`) did, or
+    /// a transaction that is not finished. Of two states that are not of one time (`wal-old:<n>` and the main file) the
+    /// difference is that of the pages that are there.
+    pub fn changes(&self, view: View) -> Vec<Change<'_, 'a>> {
+        self.history.as_ref().map_or(Vec::new(), |history| changes::changes(history, view))
+    }
+
+    /// The position of a view in time: of two views the greater is the later. Nothing for what is no state of the database
+    /// as a whole, such as a freeblock, and for a view that this database has not.
+    pub fn moment_of(&self, view: View) -> Option<u32> {
+        match &self.history {
+            Some(history) => history.timeline.moment_of(view),
+            None => matches!(view, View::Live | View::Main).then_some(0),
+        }
+    }
+
+    /// Whether the state of a view has the cell at this place: there, or unchanged at the same offset of a copy of its page.
+    pub fn is_visible(&self, place: &Place, view: View) -> bool {
+        match &self.history {
+            Some(history) => older::is_visible(history, place, view),
+            None => self.moment_of(view).is_some(),
+        }
     }
 
     /// Tables that only dead rows of the schema name, each name once.
@@ -153,12 +193,13 @@ impl<'a> Database<'a> {
         Rows(schema::walk(&self.live, table))
     }
 
-    /// Row versions on page images that the live view does not read: today those of the main file under a WAL or a
-    /// hot journal, view `main`, in key order. Empty where there is neither. Rows are read by the columns that their
-    /// table had then; columns of `table` that it had not are defaults.
+    /// Row versions on page images that the live view does not read, newest view first: those of the WAL, of a journal, of
+    /// the main file under either. Of equal copies of a row, carried from image to image of its page, the newest (if it is not
+    /// the live row) and the oldest are given. Rows are read by the columns that their table had then; columns of `table`
+    /// that it had not are defaults.
     pub fn older_rows<'d>(&'d self, table: &'d Table) -> OlderRows<'d, 'a> {
-        match &self.older {
-            Some(older) => older.rows(table, &self.live, &self.schema),
+        match &self.history {
+            Some(history) => OlderRows::new(history, table, &self.dropped),
             None => OlderRows::none(),
         }
     }
@@ -177,24 +218,35 @@ impl<'a> Database<'a> {
     /// # Errors
     /// Where no cell of this table's kind and of this length lies there in that view.
     pub fn row_at(&self, table: &Table, place: &Place) -> Result<Row<'a>, Error> {
-        match (place.view, &self.older) {
-            (View::Live, _) => seek::row_at(&self.live, table, place),
-            (View::Main, Some(older)) => {
-                let own = older.counterpart(table, &self.schema).unwrap_or(table);
-                let row = seek::row_at(&older.snapshot, own, place)?;
-                Ok(match former(own, table) {
-                    Some(former) => row.written_as(&former),
-                    None => row,
-                })
+        let here = |snapshot: &Snapshot<'a>| snapshot.image(place.page, root_spot(snapshot));
+        let history = match (place.view, &self.history) {
+            (View::Live, _) => {
+                return seek::row_at(&self.live, here(&self.live), table, place);
             }
-            (view, _) if view.is_residue() => self.residue_at(table, place),
-            (view, _) => Err(Error::Unexpected {
+            (view, _) if view.is_residue() => return self.residue_at(table, place),
+            (_, history) => history.as_ref(),
+        };
+        let found = history.and_then(|history| Some((history, older::snapshot_of(history, place)?)));
+        let Some((history, (moment, snapshot, offset))) = found else {
+            return Err(Error::Unexpected {
                 offset: place.offset,
                 what: "the place of a row".to_owned(),
-                expected: "a view of this database".to_owned(),
-                found: view.to_string(),
-            }),
-        }
+                expected: "a view of this database that has this page image".to_owned(),
+                found: place.view.to_string(),
+            });
+        };
+        let image = snapshot.image_in(place.page, place.source, offset);
+        let number = history.version_number(moment);
+        let counterparts = older::Counterparts::new(history, table, &self.dropped);
+        let own = counterparts
+            .get(number)
+            .and_then(|(own, _)| history.versions.get(number)?.schema.tables.get(*own));
+        let own = own.unwrap_or(table);
+        let row = seek::row_at(&snapshot, Ok(image), own, place)?;
+        Ok(match former(own, table) {
+            Some(former) => row.written_as(&former),
+            None => row,
+        })
     }
 }
 

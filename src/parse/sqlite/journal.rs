@@ -9,12 +9,13 @@
 //! ```
 //!
 //! A journal whose header is there is hot: SQLite rolls the main file back to it before it reads a row. A header of
-//! zeros (PERSIST), or none (TRUNCATE), is that of a finished transaction.
+//! zeros (PERSIST), or none (TRUNCATE), is that of a finished transaction; its records, where they are left, are what
+//! pages held before it.
 
 use super::super::{Finding, Parsed};
 use super::header::is_page_size;
+use super::journal_residue::{self, Residue};
 use super::place::Source;
-use super::snapshot::Overlaid;
 use super::spot::{Spot, narrow, wide};
 use nom::Parser;
 use nom::bytes::complete::{tag, take};
@@ -48,13 +49,13 @@ pub(super) fn segment_header(input: &[u8]) -> Parsed<'_, SegmentHeader> {
 }
 
 /// A before-image.
-struct Record<'a> {
-    page: u32,
-    image: &'a [u8],
-    checksum: u32,
+pub(super) struct Record<'a> {
+    pub page: u32,
+    pub image: &'a [u8],
+    pub checksum: u32,
 }
 
-fn record(input: &[u8], page_size: u32) -> Parsed<'_, Record<'_>> {
+pub(super) fn record(input: &[u8], page_size: u32) -> Parsed<'_, Record<'_>> {
     let (input, page) = context("journal record, page number", be_u32).parse(input)?;
     let (input, image) = context("journal record, page image", take(page_size)).parse(input)?;
     let (input, checksum) = context("journal record, checksum", be_u32).parse(input)?;
@@ -72,30 +73,60 @@ pub(super) fn checksum(image: &[u8], nonce: u32) -> u32 {
     sum
 }
 
-/// What a hot journal puts back.
+/// A page number and the offset of its before-image.
+pub(super) type BeforeImage = (u32, u64);
+
+/// What a journal holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Journal {
-    pub page_size: u32,
-    /// The first image of each page, sorted by page.
-    pub images: Vec<Overlaid>,
-    /// Pages of the database before the transaction.
-    pub pages: u32,
+pub(super) enum Journal {
+    /// SQLite puts these back.
+    Hot {
+        page_size: u32,
+        /// The first image of each page, sorted by page.
+        images: Vec<BeforeImage>,
+        /// Pages of the database before the transaction.
+        pages: u32,
+    },
+    /// What a finished transaction left, and behind it what an older and longer one did.
+    Finished {
+        last: Vec<BeforeImage>,
+        older: Vec<BeforeImage>,
+        /// The checksums of the records agree.
+        verified: bool,
+    },
 }
 
-/// Reads a journal as SQLite plays it back. `page_size` is the main file's, for a header that names none.
+/// Reads a journal as SQLite plays it back, or as what is left of a finished transaction. `page_size` is the main file's,
+/// for a header that names none.
 pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Finding>) {
     let spot = Spot::new(Source::Journal, 0);
-    match bytes.first() {
+    let hot = match bytes.first() {
         None => return (None, Vec::new()),
-        Some(0) => {
-            let message = format!("the journal of {} bytes is that of a finished transaction", bytes.len());
-            return (None, vec![spot.note("sqlite-journal-finished", message)]);
-        }
-        Some(_) => {}
-    }
-    let Some(first) = sized_header(bytes, page_size) else {
-        let message = "this is no journal header: SQLite ignores this journal".to_owned();
-        return (None, vec![spot.loss("sqlite-journal-header", message)]);
+        Some(0) => None,
+        Some(_) => sized_header(bytes, page_size),
+    };
+    let Some(first) = hot else {
+        let left = journal_residue::residue(bytes, page_size);
+        let (count, verified) = left
+            .as_ref()
+            .map_or((0, false), |left| (left.last.len().saturating_add(left.older.len()), left.verified));
+        let proof = if verified { "verified by their checksums" } else { "not verified" };
+        let finding = if bytes.first() == Some(&0) {
+            let message = format!(
+                "the journal of {} bytes is that of a finished transaction; {count} page images are left in it, {proof}",
+                bytes.len()
+            );
+            spot.note("sqlite-journal-finished", message)
+        } else {
+            let message = format!(
+                "this is no journal header: SQLite ignores this journal; {count} page images are read from it, {proof}"
+            );
+            spot.loss("sqlite-journal-header", message)
+        };
+        return (
+            left.map(|Residue { last, older, verified }| Journal::Finished { last, older, verified }),
+            vec![finding],
+        );
     };
     let message = "the journal is hot: its transaction was not finished and is rolled back".to_owned();
     let mut findings = vec![spot.note("sqlite-journal-hot", message)];
@@ -105,8 +136,8 @@ pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Fin
     }
     let mut playback = Playback { bytes, first, images: BTreeMap::new() };
     playback.run();
-    let images = playback.images.into_values().collect();
-    (Some(Journal { page_size: first.page_size, images, pages: first.initial_pages }), findings)
+    let images = playback.images.into_iter().collect();
+    (Some(Journal::Hot { page_size: first.page_size, images, pages: first.initial_pages }), findings)
 }
 
 /// The first header, if its sizes can be.
@@ -135,7 +166,7 @@ fn super_journal(bytes: &[u8]) -> Option<u64> {
 struct Playback<'a> {
     bytes: &'a [u8],
     first: SegmentHeader,
-    images: BTreeMap<u32, Overlaid>,
+    images: BTreeMap<u32, u64>,
 }
 
 impl Playback<'_> {
@@ -164,8 +195,7 @@ impl Playback<'_> {
                     return None;
                 }
                 let offset = wide(at.saturating_add(4));
-                self.images
-                    .insert(record.page, Overlaid { page: record.page, source: Source::Journal, offset });
+                self.images.insert(record.page, offset);
             }
             at = self.bytes.len().saturating_sub(rest.len());
             left = left.saturating_sub(1);
@@ -195,8 +225,10 @@ mod tests {
     }
 
     fn pages(bytes: &[u8]) -> Vec<(u32, u64)> {
-        let journal = journal(bytes, 512).0.unwrap();
-        journal.images.iter().map(|image| (image.page, image.offset)).collect()
+        match journal(bytes, 512).0 {
+            Some(Journal::Hot { images, .. }) => images,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! Files ─► Database ─► Schema ─► Table, Column
 //!             │
 //!             ├─ rows        live view: what SQLite itself would return
-//!             └─ older_rows  views under it
+//!             ├─ older_rows  states before it: WAL, journal, the main file under them
+//!             └─ commits     what the WAL is made of
 //!                  └─► Row ─► value(column), place, payload, overflow pages
 //! ```
 //!
@@ -13,11 +14,16 @@
 
 mod anatomy;
 mod cell;
+mod changes;
+mod commit;
 mod create_table;
 mod database;
 mod default;
 mod header;
+mod history;
 mod journal;
+mod journal_residue;
+mod lineage;
 mod older;
 mod opening;
 mod overflow;
@@ -30,10 +36,12 @@ mod residue;
 mod row;
 mod schema;
 mod seek;
+mod sequence;
 mod snapshot;
 mod spot;
 mod table;
 mod text;
+mod timeline;
 mod token;
 mod varint;
 mod versions;
@@ -42,6 +50,8 @@ mod wal;
 mod walk;
 
 pub use anatomy::{Anatomy, Moment, PageImage, Part, PartKind};
+pub use changes::{Change, ChangeKind};
+pub use commit::Commit;
 pub use database::{Database, Files, Rows, Stray};
 pub use header::{FileHeader, MAGIC};
 pub use older::OlderRows;
@@ -49,6 +59,7 @@ pub use place::{Identity, Place, Source, UnknownName, View};
 pub use recovered::{Attribution, Method, Recovered};
 pub use recovery::{Census, Use};
 pub use row::Row;
+pub use sequence::{RowidGap, RowidGaps, Sequence};
 pub use table::{Affinity, Column, DefaultValue, Generated, Schema, SchemaObject, Table};
 pub use text::Encoding;
 pub use versions::{Standing, Version};

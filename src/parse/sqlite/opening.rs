@@ -1,23 +1,28 @@
-//! Which files make the live view: the main file, a hot journal over it, a WAL over both, in SQLite's own order.
+//! Which files make the live view, and which states lie before it: the main file, its journal, its WAL, in SQLite's own order.
 
 use super::super::error::small_hex;
 use super::super::{Error, Finding, located};
+use super::commit::{Commit, commits};
 use super::database::Files;
 use super::header::{FileHeader, MAGIC, file_header};
 use super::journal::{Journal, journal};
 use super::place::{Source, View};
 use super::schema::root_spot;
-use super::snapshot::{Geometry, Overlaid, Snapshot};
+use super::snapshot::{Geometry, Snapshot};
 use super::spot::{Spot, wide};
 use super::table::Schema;
 use super::text::Encoding;
-use super::wal::{Wal, wal};
+use super::timeline::{Builder, Layer, Moment, Timeline};
+use super::wal::{Group, Log, wal};
+use std::sync::Arc;
 
 /// The live view of a database, and what was odd on the way to it.
 pub(super) struct Opening<'a> {
     /// Of the live view; nothing for an empty database.
     pub header: Option<FileHeader>,
     pub live: Snapshot<'a>,
+    pub timeline: Timeline,
+    pub commits: Vec<Commit>,
     pub findings: Vec<Finding>,
 }
 
@@ -27,10 +32,13 @@ pub(super) fn open<'a>(files: Files<'a>) -> Result<Opening<'a>, Error> {
         return Ok(empty(files));
     }
     let own = main_header(files.main)?;
-    let (wal, wal_findings) = wal(files.wal.unwrap_or(&[]));
-    let fallback = own.page_size().or(wal.as_ref().map(|wal| wal.page_size));
+    let (log, wal_findings) = wal(files.wal.unwrap_or(&[]), own.page_size());
+    let fallback = own.page_size().or(log.as_ref().map(|log| log.page_size));
     let (journal, journal_findings) = journal(files.journal.unwrap_or(&[]), fallback.unwrap_or(0));
-    let page_size = journal.as_ref().map(|journal| journal.page_size).or(fallback);
+    let page_size = match &journal {
+        Some(Journal::Hot { page_size, .. }) => Some(*page_size),
+        _ => fallback,
+    };
     let page_size = page_size.ok_or_else(|| Error::Unexpected {
         offset: 16,
         what: "database header, page size".to_owned(),
@@ -39,12 +47,16 @@ pub(super) fn open<'a>(files: Files<'a>) -> Result<Opening<'a>, Error> {
     })?;
     let mut findings = wal_findings;
     findings.extend(journal_findings);
-    let mut layers = Layers { files, page_size, own, findings };
-    let live = layers.live(journal, wal);
+    let mut layers = Layers { files, page_size, own, findings, overlaid: false };
+    let log = layers.fitting(log);
+    let timeline = layers.timeline(journal, log.as_ref());
+    let live = layers.live(&timeline);
     let header = layers.header(&live);
     let live = Snapshot { geometry: Geometry::new(&header, page_size), ..live };
     layers.check(&header, &live);
-    Ok(Opening { header: Some(header), live, findings: layers.findings })
+    layers.check_wal(&header, &live);
+    let commits = log.as_ref().map_or(Vec::new(), commits);
+    Ok(Opening { header: Some(header), live, timeline, commits, findings: layers.findings })
 }
 
 fn main_header(main: &[u8]) -> Result<FileHeader, Error> {
@@ -54,25 +66,100 @@ fn main_header(main: &[u8]) -> Result<FileHeader, Error> {
     located(main, 0, file_header(main)).map(|(_, header)| header)
 }
 
-/// A main file of no bytes is a valid database without tables; SQLite deletes a WAL or journal beside it.
+/// A main file of no bytes is a valid database without tables; SQLite deletes a WAL or journal beside it. What they hold
+/// is history.
 fn empty<'a>(files: Files<'a>) -> Opening<'a> {
-    let mut findings = Vec::new();
+    let (log, mut findings) = wal(files.wal.unwrap_or(&[]), None);
+    let named = log.as_ref().map_or(0, |log| log.page_size);
+    let (journal, odd) = journal(files.journal.unwrap_or(&[]), named);
+    findings.extend(odd);
+    let mut builder = Builder::default();
+    let mut page_size = if named == 0 { 4096 } else { named };
+    if let Some(Journal::Hot { page_size: own, .. }) = &journal
+        && log.is_none()
+    {
+        page_size = *own;
+    }
+    push_former(&mut builder, log.as_ref());
+    let images = match journal {
+        Some(Journal::Hot { images, .. }) => images,
+        Some(Journal::Finished { last, .. }) => last,
+        None => Vec::new(),
+    };
+    if !images.is_empty() {
+        builder.push(unproven(View::Journal, highest(&images)), Source::Journal, &images);
+    }
+    push_commits(&mut builder, log.as_ref(), true);
+    findings.extend(orphaned(files, &builder));
+    builder.push(Moment { view: View::Main, pages: 0, verified: true, torn: false }, Source::Main, &[]);
+    let behind = uncommitted(&builder, log.as_ref());
+    let none = Geometry { page_size, usable: page_size, auto_vacuum: false, encoding: Encoding::Utf8 };
+    let timeline = builder.build(none, behind.as_ref().map(|(moment, images)| (*moment, images.as_slice())));
+    let (wal, journal) = (files.wal.unwrap_or(&[]), files.journal.unwrap_or(&[]));
+    let (view, pages, moment) = (View::Live, 0, timeline.live);
+    let layers = Arc::clone(&timeline.layers);
+    let live = Snapshot { view, geometry: none, pages, main: &[], wal, journal, layers, moment };
+    let commits = log.as_ref().map_or(Vec::new(), commits);
+    Opening { header: None, live, timeline, commits, findings }
+}
+
+/// That SQLite would delete what we read as history.
+fn orphaned(files: Files<'_>, builder: &Builder) -> Vec<Finding> {
     let companions = [
         (Source::Wal, files.wal, "sqlite-wal-orphaned"),
         (Source::Journal, files.journal, "sqlite-journal-orphaned"),
     ];
+    let mut findings = Vec::new();
     for (source, bytes, code) in companions {
         let length = bytes.map_or(0, <[u8]>::len);
         if length > 0 {
-            let message =
-                format!("the main file is empty, its {source} has {length} bytes that are not read");
-            findings.push(Spot::new(source, 0).loss(code, message));
+            let (images, spot) = (builder.images_in(source), Spot::new(source, 0));
+            let message = format!(
+                "the main file is empty, so SQLite would delete its {source} of {length} bytes; {images} page images \
+                 are read from it as history"
+            );
+            findings.push(if images > 0 { spot.note(code, message) } else { spot.loss(code, message) });
         }
     }
-    let geometry = Geometry { page_size: 4096, usable: 4096, auto_vacuum: false, encoding: Encoding::Utf8 };
-    let (view, overlay) = (View::Live, Vec::new());
-    let live = Snapshot { view, geometry, pages: 0, main: &[], wal: &[], journal: &[], overlay };
-    Opening { header: None, live, findings }
+    findings
+}
+
+fn highest(images: &[(u32, u64)]) -> u32 {
+    images.iter().map(|(page, _)| *page).max().unwrap_or(0)
+}
+
+fn unproven(view: View, pages: u32) -> Moment {
+    Moment { view, pages, verified: false, torn: true }
+}
+
+/// What older generations of the log left. Where no commit frame ends a group, the size of the database is not known.
+fn push_former(builder: &mut Builder, log: Option<&Log>) {
+    let groups = log.map_or(&[][..], |log| &log.former);
+    let pages = groups.iter().map(|group| group.database_size.max(highest(&group.images))).max().unwrap_or(0);
+    for (number, group) in (1..).zip(groups) {
+        let size = if group.database_size == 0 { pages } else { group.database_size };
+        let moment = Moment { view: View::Former(number), pages: size, verified: group.verified, torn: true };
+        builder.push(moment, Source::Wal, &group.images);
+    }
+}
+
+/// Commits of the log. Without the main file under them they lack the pages that they did not write.
+fn push_commits(builder: &mut Builder, log: Option<&Log>, torn: bool) {
+    for (number, group) in (1..).zip(log.map_or(&[][..], |log| &log.commits)) {
+        let pages = group.database_size;
+        let moment = Moment { view: View::Wal(number), pages, verified: true, torn };
+        builder.push(moment, Source::Wal, &group.images);
+    }
+}
+
+/// The frames behind the last commit, as one state.
+fn uncommitted(builder: &Builder, log: Option<&Log>) -> Option<(Moment, Vec<(u32, u64)>)> {
+    let groups = log.map_or(&[][..], |log| &log.uncommitted);
+    let images: Vec<(u32, u64)> = groups.iter().flat_map(|group| group.images.iter().copied()).collect();
+    let verified = groups.iter().all(|group: &Group| group.verified);
+    let pages = builder.last_pages().max(highest(&images));
+    let moment = Moment { view: View::Uncommitted, pages, verified, torn: true };
+    (!images.is_empty()).then_some((moment, images))
 }
 
 struct Layers<'a> {
@@ -81,38 +168,94 @@ struct Layers<'a> {
     /// Of the main file itself.
     own: FileHeader,
     findings: Vec<Finding>,
+    /// The live view is not the main file alone.
+    overlaid: bool,
 }
 
 impl<'a> Layers<'a> {
-    /// The main file with its companions laid over it. The geometry is the main file's until page 1 is known.
-    fn live(&mut self, journal: Option<Journal>, wal: Option<Wal>) -> Snapshot<'a> {
-        let Files { main, wal: wal_bytes, journal: journal_bytes } = self.files;
-        let geometry = Geometry::new(&self.own, self.page_size);
-        let mut live = Snapshot {
-            view: View::Live,
-            geometry,
-            pages: geometry.pages_in(main.len()),
-            main,
-            wal: wal_bytes.unwrap_or(&[]),
-            journal: journal_bytes.unwrap_or(&[]),
-            overlay: Vec::new(),
-        };
-        if let Some(Journal { images, pages, .. }) = journal {
-            (live.overlay, live.pages) = (images, pages);
+    /// The log, if its pages are as long as the database's.
+    fn fitting(&mut self, log: Option<Log>) -> Option<Log> {
+        let log = log?;
+        if log.page_size == self.page_size {
+            return Some(log);
         }
-        match wal {
-            Some(wal) if wal.page_size != self.page_size => {
-                let message =
-                    format!("the WAL's page size is {}, the database's {}", wal.page_size, self.page_size);
-                self.findings.push(Spot::new(Source::Wal, 8).loss("sqlite-wal-page-size", message));
+        // Of a log without a header that is said already.
+        if log.page_size != 0 {
+            let message =
+                format!("the WAL's page size is {}, the database's {}", log.page_size, self.page_size);
+            self.findings.push(Spot::new(Source::Wal, 8).loss("sqlite-wal-page-size", message));
+        }
+        None
+    }
+
+    /// All states. The geometry is the main file's until page 1 is known.
+    fn timeline(&mut self, journal: Option<Journal>, log: Option<&Log>) -> Timeline {
+        let geometry = Geometry::new(&self.own, self.page_size);
+        let mut builder = Builder::default();
+        push_former(&mut builder, log);
+        let pages = geometry.pages_in(self.files.main.len());
+        let mut hot = None;
+        match journal {
+            Some(Journal::Finished { last, older, verified }) => {
+                if !older.is_empty() {
+                    let moment =
+                        Moment { verified, ..unproven(View::FormerJournal, pages.max(highest(&older))) };
+                    builder.push(moment, Source::Journal, &older);
+                }
+                if !last.is_empty() {
+                    let pages = pages.max(highest(&last));
+                    // Pages that the transaction cut off the file were never journalled.
+                    let moment = Moment { view: View::Journal, pages, verified, torn: true };
+                    builder.push(moment, Source::Journal, &last);
+                }
             }
-            Some(Wal { images, pages, .. }) => {
-                live.overlay = over(live.overlay, images);
-                live.pages = pages;
-            }
+            Some(Journal::Hot { images, pages, .. }) => hot = Some((images, pages)),
             None => {}
         }
-        live
+        let commits = log.map_or(&[][..], |log| &log.commits);
+        self.overlaid = hot.is_some() || !commits.is_empty();
+        builder.push_main(Moment { view: View::Main, pages, verified: true, torn: self.overlaid });
+        if let Some((images, pages)) = hot {
+            let moment = Moment { view: View::Journal, pages, verified: true, torn: false };
+            builder.push(moment, Source::Journal, &images);
+        }
+        push_commits(&mut builder, log, false);
+        let behind = uncommitted(&builder, log);
+        builder.build(geometry, behind.as_ref().map(|(moment, images)| (*moment, images.as_slice())))
+    }
+
+    fn live(&self, timeline: &Timeline) -> Snapshot<'a> {
+        let Files { main, wal, journal } = self.files;
+        Snapshot {
+            view: View::Live,
+            geometry: Geometry::new(&self.own, self.page_size),
+            pages: timeline.moment(timeline.live).map_or(0, |moment| moment.pages),
+            main,
+            wal: wal.unwrap_or(&[]),
+            journal: journal.unwrap_or(&[]),
+            layers: Arc::clone(&timeline.layers),
+            moment: timeline.live,
+        }
+    }
+
+    /// Page 1 in the log against that of the main file: both begin with a schema cookie, which only grows.
+    fn check_wal(&mut self, header: &FileHeader, live: &Snapshot<'a>) {
+        let spot = root_spot(live);
+        if spot.source != Source::Wal {
+            return;
+        }
+        let (own, log) = (self.own, *header);
+        let unlike = (own.application_id, own.encoding()) != (log.application_id, log.encoding());
+        if unlike || own.schema_cookie > log.schema_cookie {
+            let message = format!(
+                "page 1 in the WAL does not follow on that of the main file: schema cookie {} after {}, application id \
+                 {} after {}",
+                log.schema_cookie, own.schema_cookie, log.application_id, own.application_id
+            );
+            self.findings.push(
+                Spot { offset: spot.offset.saturating_add(40), ..spot }.note("sqlite-wal-unlike", message),
+            );
+        }
     }
 
     /// The header as the live view has it: page 1 may lie in the WAL or in the journal.
@@ -140,8 +283,7 @@ impl<'a> Layers<'a> {
             let message = format!("the header's page size is {found}, pages are read as {}", self.page_size);
             self.findings.push(spot.note("sqlite-page-size", message));
         }
-        let overlaid = !live.overlay.is_empty();
-        let claimed = if overlaid { Some(live.pages) } else { header.declared_pages() };
+        let claimed = if self.overlaid { Some(live.pages) } else { header.declared_pages() };
         self.check_length(claimed, live);
     }
 
@@ -159,15 +301,14 @@ impl<'a> Layers<'a> {
             });
         }
         let Some(claimed) = claimed else { return };
-        let beyond = |overlaid: &&Overlaid| overlaid.page > file && overlaid.page <= claimed;
-        let overlaid = wide(live.overlay.iter().filter(beyond).count());
+        let overlaid = pages_beyond(live, file, claimed);
         let missing = u64::from(claimed.saturating_sub(file)).saturating_sub(overlaid);
         if missing > 0 {
             let message = format!("{missing} of {claimed} pages are missing: the file ends with page {file}");
             let spot = end.on_page(file.saturating_add(1));
             self.findings.push(spot.loss("sqlite-truncated", message));
         }
-        if claimed < file && live.overlay.is_empty() {
+        if claimed < file && !self.overlaid {
             let message = format!("the header counts {claimed} pages, the file has {file}");
             self.findings.push(Spot::new(Source::Main, 28).note("sqlite-page-count", message));
         }
@@ -186,12 +327,11 @@ pub(super) fn deny_pointer_maps(live: &mut Snapshot<'_>, schema: &Schema) -> Opt
     Some(spot.note("sqlite-header-auto-vacuum", message))
 }
 
-/// Lays one sorted set of images over another.
-fn over(below: Vec<Overlaid>, above: Vec<Overlaid>) -> Vec<Overlaid> {
-    let mut all = above;
-    all.extend(below);
-    // The sort is stable: of two images of a page, the one from above stands first and is kept.
-    all.sort_by_key(|overlaid| overlaid.page);
-    all.dedup_by_key(|overlaid| overlaid.page);
-    all
+/// Pages from behind `file` up to `claimed` that the live view reads from a companion.
+fn pages_beyond(live: &Snapshot<'_>, file: u32, claimed: u32) -> u64 {
+    let is_beyond =
+        |layer: &&Layer| layer.page > file && layer.page <= claimed && layer.moment <= live.moment;
+    let mut pages: Vec<u32> = live.layers.iter().filter(is_beyond).map(|layer| layer.page).collect();
+    pages.dedup();
+    wide(pages.len())
 }

@@ -60,12 +60,19 @@ impl FromStr for Source {
 pub enum View {
     /// What SQLite itself would return: the WAL applied, a hot journal rolled back.
     Live,
-    /// An older commit of the WAL, counted from 1.
+    /// The database after a commit of the WAL, counted from 1.
     Wal(u32),
-    /// The main file alone, where the live view reads another image of the page.
+    /// The main file alone: what was last checkpointed, or under a hot journal the unfinished transaction.
     Main,
-    /// Before-images of a rollback journal that is not hot.
+    /// Before-images of a rollback journal: what pages held before its transaction.
     Journal,
+    /// Frames that an older generation of the WAL left behind those of the present one, by transaction, oldest first,
+    /// counted from 1.
+    Former(u32),
+    /// Before-images that an older and longer transaction left in the journal.
+    FormerJournal,
+    /// Frames of the WAL behind its last commit: a transaction that was not finished.
+    Uncommitted,
     /// A page of the freelist.
     Freelist,
     /// A freeblock of a page.
@@ -89,6 +96,9 @@ impl View {
             View::Wal(_) => "wal",
             View::Main => "main",
             View::Journal => "journal",
+            View::Former(_) => "wal-old",
+            View::FormerJournal => "journal-old",
+            View::Uncommitted => "uncommitted",
             View::Freelist => "freelist",
             View::Freeblock => "freeblock",
             View::Unallocated => "unallocated",
@@ -101,6 +111,7 @@ impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             View::Wal(commit) => write!(f, "wal:{commit}"),
+            View::Former(group) => write!(f, "wal-old:{group}"),
             other => f.write_str(other.kind()),
         }
     }
@@ -115,13 +126,20 @@ impl FromStr for View {
             "live" => View::Live,
             "main" => View::Main,
             "journal" => View::Journal,
+            "journal-old" => View::FormerJournal,
+            "uncommitted" => View::Uncommitted,
             "freelist" => View::Freelist,
             "freeblock" => View::Freeblock,
             "unallocated" => View::Unallocated,
             "unreachable" => View::Unreachable,
             _ => {
-                let commit = name.strip_prefix("wal:").ok_or_else(unknown)?;
-                View::Wal(commit.parse().map_err(|_| unknown())?)
+                let (kind, number) = name.split_once(':').ok_or_else(unknown)?;
+                let number = number.parse().map_err(|_| unknown())?;
+                match kind {
+                    "wal" => View::Wal(number),
+                    "wal-old" => View::Former(number),
+                    _ => return Err(unknown()),
+                }
             }
         })
     }
@@ -161,7 +179,8 @@ mod tests {
     #[test]
     fn a_view_reads_back_from_its_own_name() {
         let views = [View::Live, View::Wal(7), View::Main, View::Journal, View::Freelist, View::Freeblock];
-        for view in views.into_iter().chain([View::Unallocated]) {
+        let more = [View::Unallocated, View::Former(2), View::FormerJournal, View::Uncommitted];
+        for view in views.into_iter().chain(more) {
             assert_eq!(view.to_string().parse(), Ok(view));
         }
     }

@@ -44,8 +44,6 @@ pub struct Recovered {
     pub inferred: Vec<usize>,
     /// Stored positions whose value cannot be told.
     pub unknown: Vec<usize>,
-    /// DEBUG
-    pub score: f64,
     /// The record header, where it was made again.
     pub(super) header: Vec<u8>,
 }

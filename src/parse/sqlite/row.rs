@@ -373,6 +373,14 @@ impl<'a> Row<'a> {
         self.rest.as_ref().and_then(|rest| rest.former.as_deref())
     }
 
+    /// The same row of a state whose pages need not fit together: what cannot be reached there is no loss.
+    pub(super) fn of_torn_view(mut self) -> Row<'a> {
+        if let Some(finding) = self.rest.as_mut().and_then(|rest| rest.finding.as_mut()) {
+            finding.loss = false;
+        }
+        self
+    }
+
     /// The same row, read by the columns that its table had when it was written.
     pub(super) fn written_as(mut self, former: &Arc<Table>) -> Row<'a> {
         self.rest_mut().former = Some(Arc::clone(former));

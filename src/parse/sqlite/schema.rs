@@ -89,10 +89,8 @@ impl Reader<'_, '_> {
         let [kind, name, table, sql] = [0, 1, 2, 4].map(|column| text(row.value(own, column)));
         let root = row.value(own, 3);
         if kind != "table" {
-            let root_page = match root {
-                Value::Integer(root) => u32::try_from(root).unwrap_or(0),
-                _ => 0,
-            };
+            let root_page =
+                if let Value::Integer(root) = root { u32::try_from(root).unwrap_or(0) } else { 0 };
             self.schema.others.push(SchemaObject { kind, name, table, sql, root_page });
             return;
         }

@@ -2,7 +2,7 @@
 
 use super::super::{Error, Finding};
 use super::cell;
-use super::page::{BtreePage, TreeKind};
+use super::page::{BtreePage, Image, TreeKind};
 use super::place::Place;
 use super::row::Row;
 use super::schema::{root_spot, tree_of};
@@ -71,9 +71,14 @@ fn cell_rowid(page: &BtreePage<'_>, index: usize) -> Result<i64, Finding> {
     })
 }
 
-/// The row whose cell lies at this place of a snapshot, if its page is one that such a table has, its pointer array
+/// The row whose cell lies at this place on an image of a snapshot, if its page is one that such a table has, its pointer array
 /// leads there, and the cell is as long as the place says.
-pub(super) fn row_at<'a>(snapshot: &Snapshot<'a>, table: &Table, place: &Place) -> Result<Row<'a>, Error> {
+pub(super) fn row_at<'a>(
+    snapshot: &Snapshot<'a>,
+    image: Result<Image<'a>, Finding>,
+    table: &Table,
+    place: &Place,
+) -> Result<Row<'a>, Error> {
     let wrong = |expected: String, found: String| Error::Unexpected {
         offset: place.offset,
         what: format!("the cell of a row on page {}", place.page),
@@ -81,7 +86,7 @@ pub(super) fn row_at<'a>(snapshot: &Snapshot<'a>, table: &Table, place: &Place) 
         found,
     };
     let of = |finding: Finding| wrong("a page of the table".to_owned(), finding.message);
-    let image = snapshot.image(place.page, root_spot(snapshot)).map_err(of)?;
+    let image = image.map_err(of)?;
     if image.source != place.source {
         return Err(wrong(format!("the page in {}", place.source), format!("it in {}", image.source)));
     }

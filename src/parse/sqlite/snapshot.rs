@@ -1,7 +1,7 @@
 //! A snapshot: which image of each page counts in one view of the database.
 //!
 //! ```text
-//! page n ─► last committed WAL frame of n ─► before-image in a hot journal ─► main file, (n − 1) × page size
+//! page n ─► last layer of n that is not later than the snapshot ─► main file, (n − 1) × page size
 //! ```
 
 use super::super::Finding;
@@ -10,6 +10,8 @@ use super::page::Image;
 use super::place::{Source, View};
 use super::spot::{Spot, narrow, wide};
 use super::text::Encoding;
+use super::timeline::Layer;
+use std::sync::Arc;
 
 /// SQLite locks this byte of the file; the page it lies on is never used.
 const LOCK_BYTE: u64 = 0x4000_0000;
@@ -78,16 +80,7 @@ impl Geometry {
     }
 }
 
-/// A page image outside the main file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Overlaid {
-    pub page: u32,
-    pub source: Source,
-    /// Of the first byte of the page in its file.
-    pub offset: u64,
-}
-
-/// One view of the database as a whole.
+/// One view of the database as a whole. Snapshots share their layers: one more costs nothing.
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot<'a> {
     pub view: View,
@@ -97,27 +90,25 @@ pub(super) struct Snapshot<'a> {
     pub main: &'a [u8],
     pub wal: &'a [u8],
     pub journal: &'a [u8],
-    /// Sorted by page, one for each.
-    pub overlay: Vec<Overlaid>,
+    /// Page images of all moments, sorted by page and moment.
+    pub layers: Arc<[Layer]>,
+    pub moment: u32,
 }
 
 impl<'a> Snapshot<'a> {
-    /// The image outside the main file that counts for a page, if there is one.
-    pub(super) fn overlaid(&self, number: u32) -> Option<Overlaid> {
-        let index = self.overlay.binary_search_by_key(&number, |overlaid| overlaid.page).ok()?;
-        self.overlay.get(index).copied()
+    /// The layer that counts for a page, if it has one.
+    pub(super) fn overlaid(&self, number: u32) -> Option<Layer> {
+        let end = self.layers.partition_point(|layer| (layer.page, layer.moment) <= (number, self.moment));
+        self.layers.get(end.checked_sub(1)?).filter(|layer| layer.page == number).copied()
     }
 
     /// Pages of which bytes can be there, whatever a header claims.
     pub(super) fn most_pages(&self) -> u64 {
-        let size = u64::from(self.geometry.page_size.max(1));
         let main = u64::from(self.geometry.pages_in(self.main.len()));
-        let highest = self.overlay.last().map_or(0, |overlaid| u64::from(overlaid.page));
-        main.max(
-            highest.min(
-                main.saturating_add(wide(self.wal.len()).saturating_add(wide(self.journal.len())) / size),
-            ),
-        )
+        let others = wide(self.wal.len()).saturating_add(wide(self.journal.len()));
+        let others = others.div_ceil(u64::from(self.geometry.page_size.max(1)));
+        let highest = self.layers.last().map_or(0, |layer| u64::from(layer.page));
+        main.max(highest.min(main.saturating_add(others)))
     }
 
     pub(super) fn file(&self, source: Source) -> &'a [u8] {
@@ -137,23 +128,27 @@ impl<'a> Snapshot<'a> {
             let message = format!("a pointer leads to page {number}, which {reason}");
             return Err(from.loss("sqlite-page-unusable", message));
         }
-        let place = self.overlaid(number).unwrap_or(Overlaid {
-            page: number,
-            source: Source::Main,
-            offset: self.geometry.page_offset(number),
-        });
         if number > self.pages {
             let message = format!("a pointer leads to page {number}, the database has {}", self.pages);
             return Err(from.loss("sqlite-page-missing", message));
         }
-        let bytes = self.file(place.source).get(narrow(place.offset)..).unwrap_or(&[]);
-        if bytes.is_empty() {
+        let (source, offset) = match self.overlaid(number) {
+            Some(layer) => (layer.source, layer.offset),
+            None => (Source::Main, self.geometry.page_offset(number)),
+        };
+        let image = self.image_in(number, source, offset);
+        if image.bytes.is_empty() {
             let message = format!("a pointer leads to page {number}, before which the file ends");
             return Err(from.loss("sqlite-page-missing", message));
         }
+        Ok(image)
+    }
+
+    /// The usable bytes of a page at a place of one of the files.
+    pub(super) fn image_in(&self, number: u32, source: Source, offset: u64) -> Image<'a> {
+        let bytes = self.file(source).get(narrow(offset)..).unwrap_or(&[]);
         let usable = narrow(u64::from(self.geometry.usable));
-        let bytes = bytes.get(..usable).unwrap_or(bytes);
-        Ok(Image { number, bytes, source: place.source, offset: place.offset })
+        Image { number, bytes: bytes.get(..usable).unwrap_or(bytes), source, offset }
     }
 }
 
@@ -230,10 +225,15 @@ mod tests {
     #[test]
     fn an_overlaid_page_comes_from_its_own_file() {
         let (main, wal) = (vec![1; 1024], vec![2; 600]);
-        let overlay = vec![Overlaid { page: 2, source: Source::Wal, offset: 56 }];
-        let geometry = geometry(512, false);
-        let snapshot =
-            Snapshot { view: View::Live, geometry, pages: 3, main: &main, wal: &wal, journal: &[], overlay };
+        let layers = [(2, 1, 56), (2, 3, 80)].map(|(page, moment, offset)| Layer {
+            page,
+            moment,
+            source: Source::Wal,
+            offset,
+        });
+        let (geometry, layers) = (geometry(512, false), Arc::from(layers));
+        let (view, journal, moment) = (View::Live, &[][..], 2);
+        let snapshot = Snapshot { view, geometry, pages: 3, main: &main, wal: &wal, journal, layers, moment };
         let from = Spot::new(Source::Main, 7);
         assert_eq!(snapshot.image(1, from).unwrap().bytes, vec![1; 512]);
         let image = snapshot.image(2, from).unwrap();
@@ -246,9 +246,8 @@ mod tests {
     #[test]
     fn a_page_is_new_once() {
         let mut reached = Reached::default();
-        assert!(!reached.contains(70));
         assert!(reached.insert(70));
         assert!(!reached.insert(70));
-        assert!(reached.contains(70) && !reached.contains(6));
+        assert!(reached.insert(6));
     }
 }

@@ -135,7 +135,7 @@ pub struct SchemaObject {
     pub table: String,
     /// Its CREATE text, verbatim; empty for the automatic indexes.
     pub sql: String,
-    /// The root page of its b-tree; 0 where it has none.
+    /// The root page of an index; 0 for what has no b-tree.
     pub root_page: u32,
 }
 

@@ -16,31 +16,9 @@ use std::collections::VecDeque;
 /// SQLite's own bound (`BTCURSOR_MAX_DEPTH`); more is a damaged tree.
 pub(super) const MAX_DEPTH: usize = 20;
 
-/// On which pages of the tree a walk reads rows. It passes through all of them.
-pub(super) enum Readers<'d, 'a> {
-    Every,
-    Nowhere,
-    /// Not on the page images that the live walk has reached and that lie in the main file.
-    Unshared {
-        live: &'d Snapshot<'a>,
-        reached: Reached,
-    },
-}
-
-impl Readers<'_, '_> {
-    fn reads(&self, page: u32) -> bool {
-        match self {
-            Readers::Every => true,
-            Readers::Nowhere => false,
-            Readers::Unshared { live, reached } => !reached.contains(page) || live.overlaid(page).is_some(),
-        }
-    }
-}
-
 /// A page of the path from the root to the present row.
 struct Level<'a> {
     page: BtreePage<'a>,
-    rows: bool,
     next: usize,
 }
 
@@ -62,7 +40,7 @@ impl Level<'_> {
             PageKind::TableInterior if next <= cells => Turn::Child(next),
             PageKind::IndexInterior if next & 1 == 0 && next / 2 <= cells => Turn::Child(next / 2),
             PageKind::IndexInterior if next & 1 == 1 && next / 2 < cells => Turn::Cell(next / 2),
-            PageKind::TableLeaf | PageKind::IndexLeaf if self.rows && next < cells => Turn::Cell(next),
+            PageKind::TableLeaf | PageKind::IndexLeaf if next < cells => Turn::Cell(next),
             _ => Turn::Done,
         }
     }
@@ -72,7 +50,6 @@ impl Level<'_> {
 pub(super) struct Walk<'d, 'a> {
     snapshot: &'d Snapshot<'a>,
     tree: TreeKind,
-    readers: Readers<'d, 'a>,
     path: Vec<Level<'a>>,
     reached: Reached,
     findings: VecDeque<Finding>,
@@ -81,26 +58,10 @@ pub(super) struct Walk<'d, 'a> {
 impl<'d, 'a> Walk<'d, 'a> {
     /// A walk from this root, which `from` names.
     pub(super) fn new(snapshot: &'d Snapshot<'a>, tree: TreeKind, root: u32, from: Spot) -> Walk<'d, 'a> {
-        Walk::over(snapshot, tree, (root, from), Readers::Every)
-    }
-
-    pub(super) fn over(
-        snapshot: &'d Snapshot<'a>,
-        tree: TreeKind,
-        (root, from): (u32, Spot),
-        readers: Readers<'d, 'a>,
-    ) -> Walk<'d, 'a> {
         let (path, reached, findings) = (Vec::new(), Reached::default(), VecDeque::new());
-        let mut walk = Walk { snapshot, tree, readers, path, reached, findings };
+        let mut walk = Walk { snapshot, tree, path, reached, findings };
         walk.descend(root, from);
         walk
-    }
-
-    /// The pages of the tree, reading no row.
-    pub(super) fn pages(snapshot: &Snapshot<'_>, tree: TreeKind, root: (u32, Spot)) -> Reached {
-        let mut walk = Walk::over(snapshot, tree, root, Readers::Nowhere);
-        while walk.next().is_some() {}
-        walk.reached
     }
 
     /// The pages that the walk has reached so far, overflow pages among them.
@@ -126,13 +87,13 @@ impl<'d, 'a> Walk<'d, 'a> {
         }
         let (page, odd) = BtreePage::read(image, self.tree)?;
         self.findings.extend(odd);
-        self.path.push(Level { page, rows: self.readers.reads(number), next: 0 });
+        self.path.push(Level { page, next: 0 });
         Ok(())
     }
 }
 
 /// The child of an interior page before cell `index`, or the right-most one after the last cell.
-fn child(page: &BtreePage<'_>, index: usize) -> Result<(u32, Spot), Finding> {
+pub(super) fn child(page: &BtreePage<'_>, index: usize) -> Result<(u32, Spot), Finding> {
     if index == page.cell_count() {
         let spot = page.image.spot(page.image.header_offset().saturating_add(8));
         return Ok((page.right_child.unwrap_or(0), spot));
@@ -179,7 +140,7 @@ impl<'a> Iterator for Walk<'_, 'a> {
                     Err(finding) => return Some(Err(finding)),
                 },
                 Turn::Cell(index) => match level.page.cell_offset(index) {
-                    Ok(within) if level.rows => {
+                    Ok(within) => {
                         return Some(row_on(self.snapshot, &level.page, within, &mut self.reached));
                     }
                     // A bad pointer of an interior page was said when its child was asked for.

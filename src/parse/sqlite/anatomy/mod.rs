@@ -28,8 +28,9 @@ use super::super::Error;
 use super::database::Database;
 use super::place::{Source, View};
 use super::schema::root_spot;
-use super::snapshot::{Geometry, Overlaid, Snapshot};
+use super::snapshot::{Geometry, Snapshot};
 use super::spot::wide;
+use super::timeline::Layer;
 use companion::{Held, Region, envelope, journal_regions, region_at, wal_regions};
 
 /// One image of a page in one of the files.
@@ -85,7 +86,7 @@ impl<'a> Database<'a> {
     /// # Errors
     /// Where the file has no bytes there.
     pub fn anatomy_of(&self, image: &PageImage) -> Result<Anatomy, Error> {
-        let moment = self.moment_of(image.source, image.page, image.offset);
+        let moment = self.moment_at(image.source, image.page, image.offset);
         moment.page(image.page)
     }
 
@@ -107,7 +108,7 @@ impl<'a> Database<'a> {
         if source == Source::Main {
             let page = offset.checked_div(u64::from(live.geometry.page_size)).unwrap_or(0).saturating_add(1);
             let page = u32::try_from(page).unwrap_or(u32::MAX);
-            return self.moment_of(source, page, live.geometry.page_offset(page)).page(page);
+            return self.moment_at(source, page, live.geometry.page_offset(page)).page(page);
         }
         let (regions, _) = self.regions(source);
         match region_at(&regions, offset) {
@@ -132,7 +133,7 @@ impl<'a> Database<'a> {
     fn region(&self, source: Source, region: &Region) -> Result<Anatomy, Error> {
         let (mut parts, behind) = envelope(self.live().file(source), region);
         let mut anatomy = match region.page {
-            Some(page) if page > 0 => self.moment_of(source, page, wide(region.image())).page(page)?,
+            Some(page) if page > 0 => self.moment_at(source, page, wide(region.image())).page(page)?,
             _ => Anatomy {
                 source,
                 page: None,
@@ -174,7 +175,7 @@ impl<'a> Database<'a> {
     }
 
     /// The state in which this image is that of its page.
-    fn moment_of(&self, source: Source, page: u32, offset: u64) -> Moment<'a> {
+    fn moment_at(&self, source: Source, page: u32, offset: u64) -> Moment<'a> {
         let live = self.live();
         let read = live
             .overlaid(page)
@@ -189,12 +190,13 @@ impl<'a> Database<'a> {
         let geometry = Geometry { page_size, usable, ..live.geometry };
         let last = overlay.last().map_or(0, |overlaid| overlaid.page);
         let pages = geometry.pages_in(live.main.len()).max(last);
-        Moment::new(Snapshot { view: View::Live, geometry, pages, overlay, ..live.clone() })
+        let layers = overlay.into();
+        Moment::new(Snapshot { view: View::Live, geometry, pages, layers, moment: 0, ..live.clone() })
     }
 }
 
 /// The images that count at the moment of the one at `offset`: sorted by page, one for each.
-fn overlay(regions: &[Region], source: Source, offset: u64) -> Vec<Overlaid> {
+fn overlay(regions: &[Region], source: Source, offset: u64) -> Vec<Layer> {
     let wanted = regions.iter().find(|region| region.page.is_some() && wide(region.image()) == offset);
     let belongs = |region: &&Region| match (region.held, wanted.map(|wanted| wanted.held)) {
         (Held::Frame { number, salts, .. }, Some(Held::Frame { number: last, salts: own, .. })) => {
@@ -203,10 +205,10 @@ fn overlay(regions: &[Region], source: Source, offset: u64) -> Vec<Overlaid> {
         (Held::Record { .. }, Some(Held::Record { .. })) => true,
         _ => false,
     };
-    let mut found: Vec<Overlaid> = Vec::new();
+    let mut found: Vec<Layer> = Vec::new();
     for region in regions.iter().filter(belongs) {
         let Some(page) = region.page else { continue };
-        found.push(Overlaid { page, source, offset: wide(region.image()) });
+        found.push(Layer { page, moment: 0, source, offset: wide(region.image()) });
     }
     // Of the images of a page the last of the WAL counts, the first of a journal, and for its own page the wanted one.
     if source == Source::Wal {

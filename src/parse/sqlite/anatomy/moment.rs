@@ -12,7 +12,7 @@ use super::part::{Anatomy, Part, PartKind};
 use super::role::{Role, roles};
 use super::simple;
 use super::trees::{Tree, trees};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A state of a database with what each of its pages is for.
 #[derive(Debug)]
@@ -106,8 +106,8 @@ impl<'a> Moment<'a> {
         let nobody = |page: &u32| !self.roles.contains_key(page) && geometry.unusable(*page).is_none();
         // The page count is a claim: no page is looked for that has no image.
         let in_main = geometry.pages_in(self.snapshot.main.len());
-        let behind =
-            self.snapshot.overlay.iter().map(|overlaid| overlaid.page).filter(|page| *page > in_main);
+        let behind: BTreeSet<u32> =
+            self.snapshot.layers.iter().map(|layer| layer.page).filter(|page| *page > in_main).collect();
         let pages = (1..=in_main).chain(behind).filter(|page| *page <= self.snapshot.pages);
         pages.filter(nobody).take(most).collect()
     }

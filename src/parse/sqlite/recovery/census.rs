@@ -117,7 +117,7 @@ impl Census {
         let mut walk = Walk::new(snapshot, kind, root, root_spot(snapshot));
         let mut count: usize = 0;
         // What is damaged is said when the rows are read.
-        while let Some(row) = walk.next() {
+        for row in walk.by_ref() {
             let Ok(row) = row else { continue };
             self.overflow(&row.overflow_ends());
             count = count.saturating_add(1);

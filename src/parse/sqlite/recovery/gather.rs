@@ -159,7 +159,9 @@ impl<'s, 'a> Gather<'s, 'a> {
         for (page, end) in later {
             let Some(image) = self.image(page) else { continue };
             let end = claimed.get(&page).copied().unwrap_or(end);
-            let sheet = Sheet::blank(image, end);
+            let was_tree = matches!(self.census.of(page), Use::Trunk(_));
+            let mut sheet = Sheet::blank(image, end);
+            sheet.was_tree = was_tree;
             self.dead_page(&sheet, self.census.of(page));
         }
     }
@@ -277,7 +279,7 @@ impl<'s, 'a> Gather<'s, 'a> {
                         None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
                     }
                 }
-                _ => {}
+                None => {}
             }
         }
         (tables, former, self.strays)

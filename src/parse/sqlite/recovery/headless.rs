@@ -15,23 +15,13 @@ use super::super::record::body_size;
 use super::super::recovered::Method;
 use super::super::spot::wide;
 use super::super::varint;
+use super::overwritten::least;
 use super::search::{Candidate, Choice, Draft, Head, Search, bodies, varint_length};
 use super::whole::record_header_at;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A freeblock header takes the place of this many bytes.
 const LOST: usize = 4;
-
-/// A reading of a lower score is taken for chance. The more types are inferred, the more readings were tried, and the likelier
-/// it is that one fits by chance.
-fn least(candidate: &Candidate<'_>) -> f64 {
-    match candidate.inferred.len() {
-        _ if candidate.is_cut => 16.0,
-        0 => 26.0,
-        1 => 24.0,
-        _ => 32.0,
-    }
-}
 
 /// How much likelier one reading must be than the next for the difference between them to be told: e^2.3 = 10.
 const MARGIN: f64 = 2.3;
@@ -316,7 +306,8 @@ fn front<'a>(search: &Search<'_, 'a>, bounds: &Bounds<'_>, whole: &Candidate<'a>
 fn lost_lengths(search: &Search<'_, '_>, choice: usize, draft: &Draft) -> f64 {
     let Some(Choice { template, .. }) = search.choices.get(choice) else { return 0.0 };
     let lost = draft.inferred.iter().filter_map(|position| {
-        Some(template.slots.get(*position)?.length_weight(*draft.serials.get(*position)?))
+        let (slot, serial) = (template.slots.get(*position)?, *draft.serials.get(*position)?);
+        Some(slot.length_weight(serial) + slot.class_novelty(serial))
     });
     lost.sum::<f64>() - if draft.inferred.is_empty() { 0.0 } else { 1.0 }
 }
@@ -335,7 +326,13 @@ fn closure(bounds: &Bounds<'_>, cell: &Candidate<'_>, rebuilt: bool) -> f64 {
     let chained = if bounds.head.chained { 4.0 } else { -6.0 };
     let solved =
         cell.inferred.iter().filter_map(|position| cell.serials.get(*position)).any(|serial| *serial >= 12);
-    if solved { f64::max(fits, tiles) * 0.5 + chained } else { fits + tiles + chained }
+    let proves = match (solved, fits > 1.0) {
+        (false, _) => fits + tiles,
+        (true, true) => 6.0,
+        (true, false) if fits > 0.0 => -3.0,
+        (true, false) => fits + tiles * 0.5,
+    };
+    proves + chained
 }
 
 fn rowid_weight(search: &Search<'_, '_>, length: usize) -> f64 {

@@ -25,4 +25,4 @@ mod verdict;
 mod whole;
 
 pub use census::{Census, Use};
-pub(super) use gather::{Recovery, Stray, recover};
+pub(super) use gather::{Recovery, recover};

@@ -132,7 +132,7 @@ impl<'a> Search<'_, 'a> {
             if spills { self.follow(local_end, payload_length, local) } else { Some(Chain::default()) };
         let Some(chain) = chain else { return self.cut(&self.unweighed(&draft, choice), local_end) };
         let body = self.body(draft.body_start..local_end, &chain)?;
-        let values = self.values(template, &draft.serials, &body)?;
+        let values = self.values(template, &draft.serials, &body, draft.inferred.len())?;
         let base = if draft.method == Method::WholeCell { 30.0 } else { 16.0 };
         let length = u32::try_from(end.saturating_sub(draft.start)).unwrap_or(u32::MAX);
         let score = base + values + template.weight(&draft.serials) + f64::from(length) * 0.02 - penalty;
@@ -170,6 +170,9 @@ impl<'a> Search<'_, 'a> {
     pub(super) fn cut(&self, whole: &Candidate<'a>, at: usize) -> Option<Candidate<'a>> {
         let Choice { template, penalty, .. } = self.choices.get(whole.choice)?;
         let left = self.bytes.get(whole.body_start..at)?;
+        if !whole.inferred.is_empty() {
+            return None;
+        }
         let mut end = 0;
         let mut weighty = false;
         let mut kept = Vec::new();
@@ -179,10 +182,11 @@ impl<'a> Search<'_, 'a> {
             if end > left.len() {
                 break;
             }
-            weighty |= size >= 3;
+            weighty |= if whole.method == Method::WholeCell { size >= 3 } else { size >= 4 && *serial >= 12 };
             kept.push(*serial);
         }
-        let values = self.values(template, &kept, left.get(..narrow(bodies(&kept)))?).filter(|_| weighty)?;
+        let values =
+            self.values(template, &kept, left.get(..narrow(bodies(&kept)))?, 0).filter(|_| weighty)?;
         let base = if whole.method == Method::WholeCell { 20.0 } else { 8.0 };
         let score = base + values + template.weight(&whole.serials) - penalty;
         let local = whole.local.start..at;
@@ -205,7 +209,7 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// What the values of a record are worth; nothing where SQLite wrote no such, or where they say nothing at all.
-    fn values(&self, template: &Template, serials: &[u64], body: &[u8]) -> Option<f64> {
+    fn values(&self, template: &Template, serials: &[u64], body: &[u8], inferred: usize) -> Option<f64> {
         let (mut weight, mut says_something) = (0.0, false);
         let mut at: usize = 0;
         for (position, serial) in serials.iter().enumerate() {
@@ -218,11 +222,11 @@ impl<'a> Search<'_, 'a> {
                 weight += 2.0;
             }
             says_something |= value.iter().any(|byte| *byte != 0);
-            // The boundaries of the first columns are those that may have been inferred.
-            if position < 3
-                && let Some(slot) = template.slots.get(position)
-            {
-                weight += slot.first_weight(value);
+            if let Some(slot) = template.slots.get(position) {
+                weight +=
+                    if position < inferred { 0.0 } else { slot.length_weight(*serial).clamp(-3.0, 0.0) };
+                // The boundaries of the first columns are those that may have been inferred.
+                weight += if position < 3 { slot.first_weight(value) } else { 0.0 };
             }
             at = end;
         }

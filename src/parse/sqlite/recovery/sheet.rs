@@ -27,6 +27,8 @@ pub(super) struct Sheet<'a> {
     /// Bytes before this may be pointers to cells that were removed.
     pub stale_end: usize,
     chain: BTreeMap<usize, usize>,
+    /// Cells that lost their head are looked for although the image has no header of a b-tree page.
+    pub was_tree: bool,
 }
 
 impl<'a> Sheet<'a> {
@@ -45,7 +47,7 @@ impl<'a> Sheet<'a> {
     /// An image that is no b-tree page, of which the bytes before `end` are spoken for.
     pub(super) fn blank(image: Image<'a>, end: usize) -> Sheet<'a> {
         let (cells, chain) = (Vec::new(), BTreeMap::new());
-        Sheet { image, kind: None, cells, array_end: end, stale_end: end, chain }
+        Sheet { image, kind: None, cells, array_end: end, stale_end: end, chain, was_tree: false }
     }
 
     fn of(image: Image<'a>, header: &BtreeHeader, usable: u32) -> Sheet<'a> {
@@ -61,7 +63,7 @@ impl<'a> Sheet<'a> {
         cells.sort_by_key(|cell| (cell.start, cell.end));
         let stale_end = stale_end(image.bytes, array_end, header);
         let chain = freeblocks(image.bytes, header.first_freeblock, array_end);
-        Sheet { image, kind: Some(header.kind), cells, array_end, stale_end, chain }
+        Sheet { image, kind: Some(header.kind), cells, array_end, stale_end, chain, was_tree: true }
     }
 
     /// Runs of bytes that nothing claims and that are not all zero, in order.
@@ -69,7 +71,7 @@ impl<'a> Sheet<'a> {
         let end = self.image.bytes.len();
         let mut regions = Vec::new();
         let mut at = self.array_end;
-        for cell in self.cells.iter().cloned().chain([end..end]) {
+        for cell in self.cells.iter().cloned().chain(std::iter::once(end..end)) {
             if cell.start > at {
                 regions.push(at..cell.start);
             }
@@ -88,7 +90,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn heads(&self, region: &Range<usize>) -> BTreeMap<usize, Head> {
         let mut heads = BTreeMap::new();
         let bytes = self.image.bytes;
-        for start in region.start.max(self.stale_end)..region.end.saturating_sub(6) {
+        for start in region.start..region.end.saturating_sub(6) {
             let Some([next, size]) = pair(bytes, start) else { break };
             let leads_on =
                 next == 0 || (next > start.saturating_add(3) && next.saturating_add(4) <= bytes.len());
@@ -106,6 +108,11 @@ impl<'a> Sheet<'a> {
     pub(super) fn in_freeblock(&self, at: usize) -> bool {
         let before = self.chain.range(..=at).next_back();
         before.is_some_and(|(start, size)| at < start.saturating_add(*size))
+    }
+
+    /// Whether a freeblock of the page's chain ends here.
+    pub(super) fn ends_chain(&self, at: usize) -> bool {
+        self.chain.range(..at).next_back().is_some_and(|(start, size)| start.saturating_add(*size) == at)
     }
 
     /// The lengths of the rowid varints that rows of this page can have, as bits: those of its cells, and of rowids as far beyond

@@ -114,6 +114,12 @@ impl Slot {
         self.weights.get(class(serial)).copied().unwrap_or(0.0)
     }
 
+    /// What it costs to infer a class that no row of the column was seen to have.
+    pub(super) fn class_novelty(&self, serial: u64) -> f64 {
+        let count = self.classes.get(class(serial)).copied().unwrap_or(0);
+        if count == 0 && self.seen >= 16 { -5.0 } else { 0.0 }
+    }
+
     /// How much better the length of a text or blob fits than chance, where lengths were seen.
     pub(super) fn length_weight(&self, serial: u64) -> f64 {
         if serial < 12 { 0.0 } else { novelty(&self.serials, &serial, 50.0) }
@@ -154,9 +160,12 @@ fn novelty<K: Ord>(seen: &BTreeMap<K, u32>, thing: &K, kinds: f64) -> f64 {
         return 0.0;
     }
     let once = f64::from(u32::try_from(seen.values().filter(|count| **count == 1).count()).unwrap_or(0));
+    let unseen = ((once + 0.5) / (all + 1.0)).ln();
     match seen.get(thing) {
+        // Where nearly every value is new, to have been seen says nothing.
+        Some(_) if once / all > 0.15 => unseen,
         Some(count) => (f64::from(*count) / all * kinds).ln().clamp(0.0, 5.0),
-        None => ((once + 0.5) / (all + 1.0)).ln(),
+        None => unseen,
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::spot::wide;
 use super::super::text::Encoding;
 use super::headless::head_lost;
 use super::overwritten::overwritten;
-use super::search::{Candidate, Choice, Overflow, Search, select};
+use super::search::{Candidate, Choice, Head, Overflow, Search, select};
 use super::sheet::Sheet;
 use super::template::Template;
 use super::whole::{record_header_at, whole_cells};
@@ -76,13 +76,8 @@ impl<'a> Sweep<'_, 'a> {
         let mut found = Vec::new();
         whole_cells(search, region, &mut found);
         let heads = sheet.heads(region);
-        if sheet.kind.is_some() || !found.is_empty() {
-            let mut anchors: BTreeMap<usize, f64> = heads
-                .iter()
-                .map(|(start, head)| (*start, if head.chained { 9.0 } else { 4.0 }))
-                .chain(found.iter().map(|candidate| (candidate.start, 9.0)))
-                .collect();
-            anchors.insert(region.end, 9.0);
+        if sheet.was_tree || !found.is_empty() {
+            let anchors = anchors(sheet, region, &heads, &found);
             for (start, head) in &heads {
                 head_lost(search, (*start, *head), region.end, &anchors, &mut found);
             }
@@ -146,4 +141,26 @@ impl<'a> Sweep<'_, 'a> {
         let before = child.checked_add(varint_length(cell.payload_length))?.checked_add(rowid)?;
         start.checked_add(before)?.checked_add(cell.local.len())
     }
+}
+
+/// Places where a cell may end, and what it is worth for it to end there: where another begins for certain, or perhaps.
+fn anchors(
+    sheet: &Sheet<'_>,
+    region: &Range<usize>,
+    heads: &BTreeMap<usize, Head>,
+    found: &[Candidate<'_>],
+) -> BTreeMap<usize, f64> {
+    let is_end = |at: usize| {
+        at == region.end || heads.get(&at).is_some_and(|head| head.chained) || sheet.ends_chain(at)
+    };
+    let weight = |start: usize, head: &Head| {
+        let certain = head.chained || is_end(start.saturating_add(head.size));
+        if certain { 9.0 } else { 4.0 }
+    };
+    let behind = heads.iter().filter(|(start, _)| **start >= sheet.stale_end);
+    let mut anchors: BTreeMap<usize, f64> =
+        behind.map(|(start, head)| (*start, weight(*start, head))).collect();
+    anchors.extend(found.iter().map(|candidate| (candidate.start, 9.0)));
+    anchors.insert(region.end, 9.0);
+    anchors
 }

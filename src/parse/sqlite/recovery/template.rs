@@ -13,12 +13,8 @@ use std::sync::Arc;
 pub(super) enum Owner {
     /// A table of the live schema, by its index in it.
     Table(usize),
-    /// An index of the live schema, by its position among the other objects: its entries are witnesses, not rows.
-    Index(usize),
     /// A table that the live schema has no longer, or no longer like this.
     Former(Arc<Table>),
-    /// A shape that was met without any schema.
-    Shape(Arc<Table>),
 }
 
 /// The shape of a table's records.
@@ -86,11 +82,6 @@ impl Template {
             serials.iter().zip(&self.slots).map(|(serial, slot)| slot.weight(*serial)).sum();
         let short = if serials.len() < self.slots.len() { -6.0 } else { 0.0 };
         of_columns.max(-40.0) + short
-    }
-
-    /// Whether its rows are those of a table, not entries of an index.
-    pub(super) fn is_table(&self) -> bool {
-        !matches!(self.owner, Owner::Index(_))
     }
 }
 

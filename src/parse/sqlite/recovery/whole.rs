@@ -7,11 +7,9 @@
 use super::super::recovered::Method;
 use super::super::spot::{narrow, wide};
 use super::super::varint;
+use super::overwritten::least;
 use super::search::{Candidate, Draft, Search, bodies, varint_length};
 use std::ops::Range;
-
-/// Below this a reading is taken for chance.
-const LEAST: f64 = 20.0;
 
 /// Longer payloads are not looked for: SQLite's own limit is 2^31 − 1.
 const MAX_PAYLOAD: u64 = 0x7fff_ffff;
@@ -124,7 +122,7 @@ fn offer<'a>(
     let usual = draft.rowid.is_none_or(|rowid| (1..1 << 40).contains(&rowid));
     if let Some(mut candidate) = search.weigh(draft, choice, limit) {
         candidate.score += if usual { 2.0 } else { -1.0 };
-        if candidate.score > LEAST {
+        if candidate.score > least(&candidate) {
             found.push(candidate);
         }
     }
