@@ -300,7 +300,9 @@ fn cells_payload_and_unused_bytes_are_those_of_dbstat() {
         }
     }
     println!("{kinds:?}");
-    assert!(kinds.len() == 3 && kinds.values().all(|count| *count > 100), "{kinds:?}");
+    // The samples alone have fewer interior pages than the corpus.
+    let least = if std::env::var_os("AFFIANT_CORPUS").is_some() { 100 } else { 20 };
+    assert!(kinds.len() == 3 && kinds.values().all(|count| *count > least), "{kinds:?}");
 }
 
 /// A database of one page size with what a batch of SQL leaves, and the number of a table's root page.

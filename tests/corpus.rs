@@ -193,7 +193,7 @@ fn ileapp_cases() -> Vec<Case> {
         whole(
             "accountData.accountData.belkasoft_ctf6_ios_device1",
             vec![Count {
-                older: 8,
+                older: 30,
                 ..count(
                     "accounts",
                     "ZACCOUNT",
@@ -318,7 +318,7 @@ fn ileapp_cases() -> Vec<Case> {
                     "app_updates",
                     Zipped(store, "storeSystem.db", "select count(*) from app_updates"),
                     19,
-                    16,
+                    72,
                     "",
                 ),
             ],
@@ -1019,9 +1019,9 @@ fn a_zip_cut_anywhere_gives_what_is_left_and_says_so() {
         (10, 0, 0),
         (1_000, 0, 0),
         (whole.len() / 3, 16, 0),
-        (whole.len() * 2 / 3, 16, 7),
-        (whole.len() - 200, 16, 8),
-        (whole.len() - 1, 16, 8),
+        (whole.len() * 2 / 3, 16, 13),
+        (whole.len() - 200, 16, 30),
+        (whole.len() - 1, 16, 30),
     ] {
         let name = format!("cut at {cut} of {}", whole.len());
         let evidence = folder.path().join(format!("{cut}.zip"));
