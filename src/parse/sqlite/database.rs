@@ -147,7 +147,8 @@ impl<'a> Database<'a> {
 
     /// What lies in unused space, made out when it is first asked for.
     fn recovery(&self) -> &Recovery {
-        self.recovery.get_or_init(|| recover(&self.live, &self.schema, self.header.as_ref()))
+        self.recovery
+            .get_or_init(|| recover(&self.live, &self.schema, self.header.as_ref(), self.history.as_ref()))
     }
 
     /// What each page of the live view is used for.

@@ -15,6 +15,7 @@ mod dead_schema;
 mod find;
 mod gather;
 mod headless;
+mod older_images;
 mod overwritten;
 mod search;
 mod sheet;
