@@ -14,6 +14,7 @@ mod chains;
 mod dead_schema;
 mod find;
 mod gather;
+mod geometry;
 mod headless;
 mod older_images;
 mod overwritten;
@@ -27,3 +28,4 @@ mod whole;
 
 pub use census::{Census, Use};
 pub(super) use gather::{Recovery, recover};
+pub(super) use geometry::guessed_header;
