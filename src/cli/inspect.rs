@@ -143,6 +143,9 @@ fn line(table: &Table, version: &Version<'_>) -> Json {
 
 fn stray_line(row: &Row<'_>, table: &Table) -> Json {
     let mut line = row_line(row, table);
+    if !table.name.is_empty() {
+        line.insert("table".to_owned(), json!(table.name));
+    }
     line.insert("state".to_owned(), json!("unattributed"));
     Json::Object(line)
 }

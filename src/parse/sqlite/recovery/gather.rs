@@ -14,6 +14,7 @@ use super::census::{Census, Use};
 use super::chains::FreePages;
 use super::dead_schema::former_tables;
 use super::find::Find;
+use super::layouts::Misfits;
 use super::search::Candidate;
 use super::sheet::Sheet;
 use super::sweep::{Preference, Sweep};
@@ -72,6 +73,8 @@ pub(in super::super) fn recover(
     let mut gather =
         Gather { live, schema, census: &census, templates, legacy, finds: Vec::new(), strays: Vec::new() };
     gather.dead_schema();
+    let misfits = gather.misfits();
+    gather.former_layouts(misfits);
     gather.pages();
     if let Some(history) = history {
         gather.older(history);
@@ -140,6 +143,19 @@ impl<'s, 'a> Gather<'s, 'a> {
         let mut templates: Vec<Template> = former.into_iter().map(template).collect();
         templates.iter_mut().for_each(Template::weigh);
         self.templates.extend(templates);
+    }
+
+    /// Cells on pages of live tables that have more columns than the table.
+    fn misfits(&self) -> Misfits {
+        let mut misfits = Misfits::default();
+        for (page, what) in self.census.pages() {
+            if let (Use::Table(index), Some(image)) = (what, self.image(page))
+                && let Some(template) = self.templates.get(index)
+            {
+                misfits.note(&Sheet::read(image, self.live.geometry.usable), index, template);
+            }
+        }
+        misfits
     }
 
     /// First the pages of trees, live and dead, then those that hold the rest of long rows.
@@ -256,6 +272,15 @@ impl<'s, 'a> Gather<'s, 'a> {
     fn keep(&mut self, sheet: &Sheet<'a>, dead: Option<View>, found: Found<'a>) {
         for (cell, attribution) in found {
             let choice = cell.choice;
+            let layout = self.templates.get(choice).and_then(|template| match &template.owner {
+                Owner::Layout(table) => Some(Arc::clone(table)),
+                _ => None,
+            });
+            if let Some(table) = layout {
+                let attribution = Attribution::FormerColumns { table: table.name.clone() };
+                self.strays.push(Stray { find: find(sheet, dead, cell, attribution), table });
+                continue;
+            }
             let is_stray = matches!(attribution, Attribution::None { .. });
             let (columns, without_rowid) =
                 (cell.serials.len(), cell.rowid.is_none() && cell.rowid_length == 0);
@@ -285,7 +310,7 @@ impl<'s, 'a> Gather<'s, 'a> {
                         None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
                     }
                 }
-                None => {}
+                Some(Owner::Layout(_)) | None => {}
             }
         }
         (tables, former, self.strays)

@@ -16,6 +16,7 @@ mod find;
 mod gather;
 mod geometry;
 mod headless;
+mod layouts;
 mod older_images;
 mod overwritten;
 mod search;

@@ -9,7 +9,7 @@ use super::super::spot::{narrow, wide};
 use super::super::varint;
 use super::overwritten::least;
 use super::search::{Candidate, Draft, Search, bodies, varint_length};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Longer payloads are not looked for: SQLite's own limit is 2^31 − 1.
 const MAX_PAYLOAD: u64 = 0x7fff_ffff;
@@ -126,6 +126,32 @@ fn offer<'a>(
             found.push(candidate);
         }
     }
+}
+
+/// The types of whole cells that have so many columns, whatever table they are of.
+pub(super) fn misfits(bytes: &[u8], columns: &RangeInclusive<usize>, without_rowid: bool) -> Vec<Vec<u64>> {
+    let cell = |start: usize| -> Option<(Vec<u64>, usize)> {
+        let first = bytes.get(start).filter(|byte| **byte > 1 && **byte != 0x80)?;
+        let (payload, next) = minimal(bytes, start, u64::from(*first))?;
+        let header = match without_rowid {
+            true => next,
+            false => minimal(bytes, next, u64::from(*bytes.get(next)?))?.1,
+        };
+        let draft = draft(bytes, (start, header), payload, None)?;
+        let end = header.checked_add(narrow(payload)).filter(|end| *end <= bytes.len())?;
+        (columns.contains(&draft.serials.len()) && bodies(&draft.serials) > 3).then_some((draft.serials, end))
+    };
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        at = match cell(at) {
+            Some((serials, end)) => {
+                found.push(serials);
+                end
+            }
+            None => at.saturating_add(1),
+        };
+    }
+    found
 }
 
 impl Search<'_, '_> {
