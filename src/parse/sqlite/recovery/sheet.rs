@@ -125,11 +125,12 @@ impl<'a> Sheet<'a> {
             let leads_on =
                 next == 0 || (next > start.saturating_add(3) && next.saturating_add(4) <= bytes.len());
             if leads_on && size >= 6 && size <= bytes.len().saturating_sub(start) {
-                heads.insert(start, Head { size, chained: false });
+                let among_pointers = start < self.stale_end;
+                heads.insert(start, Head { size, chained: false, among_pointers });
             }
         }
         for (start, size) in self.chain.range(region.clone()) {
-            heads.insert(*start, Head { size: *size, chained: true });
+            heads.insert(*start, Head { size: *size, chained: true, among_pointers: false });
         }
         heads
     }

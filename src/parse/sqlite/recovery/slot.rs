@@ -189,9 +189,15 @@ pub(super) fn likeness(serial: u64, body: &[u8], encoding: Encoding, legacy: boo
             (!real.is_nan()).then(|| if usual { 3.0 } else { -20.0 } - text_like(body))
         }
         _ if serial >= 13 && serial & 1 == 1 => text_likeness(body, encoding),
-        _ if serial >= 12 => Some(-text_like(body)),
+        _ if serial >= 12 => Some(-text_like(body) - zero_like(body)),
         _ => Some(0.0),
     }
+}
+
+/// How surprising it is for a blob to be zeros for the most part: unused space is.
+fn zero_like(body: &[u8]) -> f64 {
+    let zeros = body.iter().filter(|byte| **byte == 0).count();
+    if body.len() > 16 && zeros.saturating_mul(4) > body.len().saturating_mul(3) { 10.0 } else { 0.0 }
 }
 
 /// How surprising it is for a number or a blob to consist of printable characters.
