@@ -64,8 +64,13 @@ fn inspect(
     for table in &tables {
         lost |= dump(out, (database, table), options)?;
     }
-    if options.table.is_none() {
-        for table in database.dropped_tables().chain(database.lost_tables()) {
+    if options.table.is_none() && options.views.want_older() {
+        for table in database.dropped_tables() {
+            lost |= dump(out, (database, table), options)?;
+        }
+    }
+    if options.table.is_none() && options.views.want_residue() {
+        for table in database.lost_tables() {
             lost |= dump(out, (database, table), options)?;
         }
         for stray in database.strays().filter(|stray| options.views.wants(stray.row.place.view)) {
