@@ -4,8 +4,9 @@ use super::args::InspectOptions;
 use super::text::printable;
 use super::{End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_tree, reading, refuse};
 use affiant::evidence::{Companion, Content, Evidence};
-use affiant::parse::sqlite::{Database, Files, Row, Standing, Table, Version};
+use affiant::parse::sqlite::{Database, Files, Place, Row, Standing, Stray, Table, Version};
 use affiant::parse::{Finding, Value};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 use std::io::{self, BufWriter, Write};
 
@@ -64,12 +65,17 @@ fn inspect(
     for table in &tables {
         lost |= dump(out, (database, table), options)?;
     }
-    if options.table.is_none() {
-        for table in database.dropped_tables().chain(database.lost_tables()) {
+    if options.table.is_none() && options.views.want_older() {
+        for table in database.dropped_tables() {
+            lost |= dump(out, (database, table), options)?;
+        }
+    }
+    if options.table.is_none() && options.views.want_residue() {
+        for table in database.lost_tables() {
             lost |= dump(out, (database, table), options)?;
         }
         for stray in database.strays().filter(|stray| options.views.wants(stray.row.place.view)) {
-            write_line(out, &stray_line(&stray.row, stray.table))?;
+            Line::stray(&stray).write(out)?;
         }
     }
     Ok(if lost { End::Incomplete } else { End::Complete })
@@ -106,7 +112,7 @@ fn dump(
             let row = &version.row;
             lost |= !row.complete && row.recovered().is_none();
             row.finding().into_iter().for_each(complain);
-            write_line(out, &line(table, &version))
+            Line::of(&version, table).write(out)
         }
         Err(finding) => {
             lost |= finding.loss;
@@ -117,75 +123,100 @@ fn dump(
     Ok(lost)
 }
 
-fn write_line(out: &mut impl Write, line: &Json) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, line).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+/// A row as `--dump` writes it, straight to the output: a database may have millions.
+struct Line<'l, 'a> {
+    row: &'l Row<'a>,
+    table: &'l Table,
+    /// Nothing where the row is given to no table.
+    name: Option<&'l str>,
+    state: &'static str,
+    seen_in: &'l [Place],
 }
 
-fn line(table: &Table, version: &Version<'_>) -> Json {
-    let state = match version.standing {
-        Standing::Live => "live",
-        Standing::Superseded => "superseded",
-        Standing::Deleted => "deleted",
-        Standing::Unreachable => "unreachable",
-    };
-    let seen_in = version.seen_in.iter().map(|place| {
-        json!({"view": place.view.to_string(), "source": place.source.to_string(), "page": place.page, "offset": place.offset})
-    });
-    let mut line = row_line(&version.row, table);
-    line.insert("table".to_owned(), json!(table.name));
-    line.insert("state".to_owned(), json!(state));
-    if !version.seen_in.is_empty() {
-        line.insert("seen_in".to_owned(), seen_in.collect());
+impl<'l, 'a> Line<'l, 'a> {
+    fn of(version: &'l Version<'a>, table: &'l Table) -> Self {
+        let state = match version.standing {
+            Standing::Live => "live",
+            Standing::Superseded => "superseded",
+            Standing::Deleted => "deleted",
+            Standing::Unreachable => "unreachable",
+        };
+        Line { row: &version.row, table, name: Some(&table.name), state, seen_in: &version.seen_in }
     }
-    Json::Object(line)
+
+    fn stray(stray: &'l Stray<'_, 'a>) -> Self {
+        let name = Some(stray.table.name.as_str()).filter(|name| !name.is_empty());
+        Line { row: &stray.row, table: stray.table, name, state: "unattributed", seen_in: &[] }
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, self).map_err(io::Error::from)?;
+        out.write_all(b"\n")
+    }
 }
 
-fn stray_line(row: &Row<'_>, table: &Table) -> Json {
-    let mut line = row_line(row, table);
-    line.insert("state".to_owned(), json!("unattributed"));
-    Json::Object(line)
-}
-
-fn row_line(row: &Row<'_>, table: &Table) -> Map<String, Json> {
-    let (mut values, mut missing, mut cut) = (Map::new(), Vec::new(), Map::new());
-    for (index, column) in table.columns.iter().enumerate() {
-        let value = shown(&row.value(table, index));
-        let is_missing = row.is_missing(table, index);
-        if is_missing {
-            missing.push(column.name.clone());
-        }
+impl Serialize for Line<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Line { row, table, .. } = self;
+        let place = row.place;
+        let values = row.values(table);
         // What is left of a value that is cut would pass for a value.
-        if is_missing {
-            if !value.is_null() {
-                cut.insert(column.name.clone(), value);
+        let is_missing = |index: &usize| !row.complete && row.is_missing(table, *index);
+        let missing: Vec<usize> = (0..table.columns.len()).filter(is_missing).collect();
+        let name = |index: &usize| table.columns.get(*index).map(|column| column.name.as_str());
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("table", &self.name)?;
+        line.serialize_entry("rowid", &row.rowid)?;
+        line.serialize_entry("view", &place.view.to_string())?;
+        line.serialize_entry("source", place.source.name())?;
+        line.serialize_entry("page", &place.page)?;
+        line.serialize_entry("offset", &place.offset)?;
+        line.serialize_entry("length", &place.length)?;
+        line.serialize_entry("complete", &row.complete)?;
+        line.serialize_entry("values", &Columns { table, values: &values, missing: &missing })?;
+        if !missing.is_empty() {
+            line.serialize_entry("missing", &missing.iter().filter_map(name).collect::<Vec<_>>())?;
+            let cut: Map<String, Json> = missing
+                .iter()
+                .filter_map(|index| Some((name(index)?.to_owned(), shown(values.get(*index)?))))
+                .filter(|(_, value)| !value.is_null())
+                .collect();
+            if !cut.is_empty() {
+                line.serialize_entry("cut", &cut)?;
             }
-            values.insert(column.name.clone(), Json::Null);
-        } else {
-            values.insert(column.name.clone(), value);
         }
+        if let Some(recovered) = row.recovered() {
+            line.serialize_entry("reason", &recovered.reason())?;
+        }
+        line.serialize_entry("state", self.state)?;
+        if !self.seen_in.is_empty() {
+            let seen = |place: &Place| json!({"view": place.view.to_string(), "source": place.source.name(), "page": place.page, "offset": place.offset});
+            line.serialize_entry("seen_in", &self.seen_in.iter().map(seen).collect::<Vec<_>>())?;
+        }
+        line.end()
     }
-    let place = row.place;
-    let mut line = Map::new();
-    line.insert("table".to_owned(), Json::Null);
-    line.insert("rowid".to_owned(), json!(row.rowid));
-    line.insert("view".to_owned(), json!(place.view.to_string()));
-    line.insert("source".to_owned(), json!(place.source.to_string()));
-    line.insert("page".to_owned(), json!(place.page));
-    line.insert("offset".to_owned(), json!(place.offset));
-    line.insert("length".to_owned(), json!(place.length));
-    line.insert("complete".to_owned(), json!(row.complete));
-    line.insert("values".to_owned(), Json::Object(values));
-    if !missing.is_empty() {
-        line.insert("missing".to_owned(), json!(missing));
+}
+
+/// The columns of a row by their names; those that could not be read are null.
+struct Columns<'l, 'a> {
+    table: &'l Table,
+    values: &'l [Value<'a>],
+    missing: &'l [usize],
+}
+
+impl Serialize for Columns<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut columns = serializer.serialize_map(Some(self.values.len()))?;
+        for (index, (column, value)) in self.table.columns.iter().zip(self.values).enumerate() {
+            match value {
+                _ if self.missing.contains(&index) => columns.serialize_entry(&column.name, &())?,
+                Value::Integer(number) => columns.serialize_entry(&column.name, number)?,
+                Value::Text(text) => columns.serialize_entry(&column.name, text)?,
+                other => columns.serialize_entry(&column.name, &shown(other))?,
+            }
+        }
+        columns.end()
     }
-    if !cut.is_empty() {
-        line.insert("cut".to_owned(), Json::Object(cut));
-    }
-    if let Some(recovered) = row.recovered() {
-        line.insert("reason".to_owned(), json!(recovered.reason()));
-    }
-    line
 }
 
 /// A value as the contract of `--dump` writes it.

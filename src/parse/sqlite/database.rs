@@ -150,7 +150,8 @@ impl<'a> Database<'a> {
 
     /// What lies in unused space, made out when it is first asked for.
     pub(super) fn recovery(&self) -> &Recovery {
-        self.recovery.get_or_init(|| recover(&self.live, &self.schema, self.header.as_ref()))
+        self.recovery
+            .get_or_init(|| recover(&self.live, &self.schema, self.header.as_ref(), self.history.as_ref()))
     }
 
     /// The recovered rows by their places.
@@ -242,11 +243,14 @@ impl<'a> Database<'a> {
             .get(number)
             .and_then(|(own, _)| history.versions.get(number)?.schema.tables.get(*own));
         let own = own.unwrap_or(table);
-        let row = seek::row_at(&snapshot, Ok(image), own, place)?;
-        Ok(match former(own, table) {
-            Some(former) => row.written_as(&former),
-            None => row,
-        })
+        match seek::row_at(&snapshot, Ok(image), own, place) {
+            Ok(row) => Ok(match former(own, table) {
+                Some(former) => row.written_as(&former),
+                None => row,
+            }),
+            // On a page that no tree of its moment led to, rows were found without a pointer too.
+            Err(error) => self.residue_at(table, place).map_err(|_| error),
+        }
     }
 }
 

@@ -128,7 +128,6 @@ pub(super) struct History<'a> {
 }
 
 /// An image that the live view does not read.
-#[expect(dead_code, reason = "carving reads it")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OlderImage {
     /// The moment that it counts from.
@@ -137,8 +136,6 @@ pub(super) struct OlderImage {
     pub page: u32,
     pub source: Source,
     pub offset: u64,
-    /// A later moment has another image of the page.
-    pub superseded: bool,
     pub ownership: Ownership,
 }
 
@@ -214,27 +211,22 @@ impl<'a> History<'a> {
     }
 
     /// All images that the live view has other ones for, or no page; by page and moment.
-    #[expect(dead_code, reason = "carving reads them")]
     pub(super) fn images(&self) -> impl Iterator<Item = OlderImage> {
         let live = self.timeline.live;
         let all = self.timeline.layers.iter().zip(&self.roots).enumerate();
         let is_older = move |position: usize, page: u32| {
             page > self.live.pages || self.timeline.at(page, live) != Some(position)
         };
-        all.filter(move |(position, (layer, _))| is_older(*position, layer.page)).map(
-            |(position, (layer, root))| {
-                let next = self.timeline.layers.get(position.saturating_add(1));
-                OlderImage {
-                    moment: layer.moment,
-                    view: self.timeline.view(layer.moment),
-                    page: layer.page,
-                    source: layer.source,
-                    offset: layer.offset,
-                    superseded: next.is_some_and(|next| next.page == layer.page),
-                    ownership: self.ownership(*root, layer.moment),
-                }
-            },
-        )
+        all.filter(move |(position, (layer, _))| is_older(*position, layer.page)).map(|(_, (layer, root))| {
+            OlderImage {
+                moment: layer.moment,
+                view: self.timeline.view(layer.moment),
+                page: layer.page,
+                source: layer.source,
+                offset: layer.offset,
+                ownership: self.ownership(*root, layer.moment),
+            }
+        })
     }
 }
 

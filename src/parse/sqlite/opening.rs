@@ -7,6 +7,7 @@ use super::database::Files;
 use super::header::{FileHeader, MAGIC, file_header};
 use super::journal::{Journal, journal};
 use super::place::{Source, View};
+use super::recovery::guessed_header;
 use super::schema::root_spot;
 use super::snapshot::{Geometry, Snapshot};
 use super::spot::{Spot, wide};
@@ -31,7 +32,7 @@ pub(super) fn open<'a>(files: Files<'a>) -> Result<Opening<'a>, Error> {
     if files.main.is_empty() {
         return Ok(empty(files));
     }
-    let own = main_header(files.main)?;
+    let (own, guess) = main_header(files.main)?;
     let (log, wal_findings) = wal(files.wal.unwrap_or(&[]), own.page_size());
     let fallback = own.page_size().or(log.as_ref().map(|log| log.page_size));
     let (journal, journal_findings) = journal(files.journal.unwrap_or(&[]), fallback.unwrap_or(0));
@@ -47,6 +48,7 @@ pub(super) fn open<'a>(files: Files<'a>) -> Result<Opening<'a>, Error> {
     })?;
     let mut findings = wal_findings;
     findings.extend(journal_findings);
+    findings.extend(guess);
     let mut layers = Layers { files, page_size, own, findings, overlaid: false };
     let log = layers.fitting(log);
     let timeline = layers.timeline(journal, log.as_ref());
@@ -59,11 +61,21 @@ pub(super) fn open<'a>(files: Files<'a>) -> Result<Opening<'a>, Error> {
     Ok(Opening { header: Some(header), live, timeline, commits, findings: layers.findings })
 }
 
-fn main_header(main: &[u8]) -> Result<FileHeader, Error> {
-    if !main.starts_with(MAGIC) {
-        return Err(Error::WrongKind { expected: "a SQLite database", found: small_hex(main) });
+/// The header of the main file; where it is lost, one that its pages suggest, and that this is so.
+fn main_header(main: &[u8]) -> Result<(FileHeader, Option<Finding>), Error> {
+    if main.starts_with(MAGIC) {
+        return located(main, 0, file_header(main)).map(|(_, header)| (header, None));
     }
-    located(main, 0, file_header(main)).map(|(_, header)| header)
+    let wrong = || Error::WrongKind { expected: "a SQLite database", found: small_hex(main) };
+    let header = guessed_header(main).ok_or_else(wrong)?;
+    let message = format!(
+        "there is no database header (found {}); the pages behind it suggest a page size of {}, {} reserved bytes and {:?}",
+        small_hex(main),
+        header.page_size().unwrap_or(0),
+        header.reserved,
+        header.encoding()
+    );
+    Ok((header, Some(Spot::new(Source::Main, 0).on_page(1).loss("sqlite-header-guessed", message))))
 }
 
 /// A main file of no bytes is a valid database without tables; SQLite deletes a WAL or journal beside it. What they hold

@@ -26,6 +26,11 @@ pub enum Attribution {
         /// Tables whose rows have the shape.
         candidates: usize,
     },
+    /// The page is one of this table's, but the row has more columns than the table: which they were cannot be told.
+    FormerColumns {
+        /// The table.
+        table: String,
+    },
     /// No table, or more than one: the row is given to none.
     None {
         /// The names of the tables that have rows of this shape.
@@ -75,6 +80,10 @@ impl fmt::Display for Attribution {
             Attribution::BestFit { candidates } => {
                 write!(f, "{candidates} tables have rows of this shape; the values fit this one alone")
             }
+            Attribution::FormerColumns { table } => write!(
+                f,
+                "rows like this lie among those of {table}, which has fewer columns now: written before one was dropped"
+            ),
             Attribution::None { candidates } if candidates.is_empty() => {
                 f.write_str("no known table has rows of this shape")
             }

@@ -197,6 +197,29 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Decodes every column, in the order of `table.columns`, reading the record header once.
+    pub fn values(&self, table: &Table) -> Vec<Value<'a>> {
+        if self.former().is_some() {
+            return (0..table.columns.len()).map(|index| self.value(table, index)).collect();
+        }
+        let mut fields = Fields::new(self.header());
+        let all: Vec<Field> = fields.by_ref().collect();
+        let is_cut = fields.is_cut();
+        let value = |(index, column): (usize, &Column)| {
+            if let (true, Some(rowid)) = (table.rowid_alias == Some(index), self.rowid) {
+                return Value::Integer(rowid);
+            }
+            let Some(position) = column.stored else { return Value::Null };
+            match all.get(position) {
+                Some(_) if self.is_unknown(position) => Value::Null,
+                Some(field) => self.decode(field, column),
+                None if is_cut => Value::Null,
+                None => default_value(column),
+            }
+        };
+        table.columns.iter().enumerate().map(value).collect()
+    }
+
     fn column_value(&self, table: &Table, index: usize, column: &Column) -> Value<'a> {
         if let (true, Some(rowid)) = (table.rowid_alias == Some(index), self.rowid) {
             return Value::Integer(rowid);

@@ -1,6 +1,7 @@
 //! The whole of a database searched, and what was found sorted by table.
 
 use super::super::header::FileHeader;
+use super::super::history::History;
 use super::super::page::{Image, PageKind};
 use super::super::place::View;
 use super::super::recovered::Attribution;
@@ -13,6 +14,7 @@ use super::census::{Census, Use};
 use super::chains::FreePages;
 use super::dead_schema::former_tables;
 use super::find::Find;
+use super::layouts::Misfits;
 use super::search::Candidate;
 use super::sheet::Sheet;
 use super::sweep::{Preference, Sweep};
@@ -57,6 +59,7 @@ pub(in super::super) fn recover(
     live: &Snapshot<'_>,
     schema: &Schema,
     header: Option<&FileHeader>,
+    history: Option<&History<'_>>,
 ) -> Recovery {
     let mut templates: Vec<Template> = schema
         .tables
@@ -70,16 +73,21 @@ pub(in super::super) fn recover(
     let mut gather =
         Gather { live, schema, census: &census, templates, legacy, finds: Vec::new(), strays: Vec::new() };
     gather.dead_schema();
+    let misfits = gather.misfits();
+    gather.former_layouts(misfits);
     gather.pages();
+    if let Some(history) = history {
+        gather.older(history);
+    }
     let (tables, former, strays) = gather.sorted();
     Recovery { census, tables, former, strays }
 }
 
-struct Gather<'s, 'a> {
-    live: &'s Snapshot<'a>,
-    schema: &'s Schema,
-    census: &'s Census,
-    templates: Vec<Template>,
+pub(super) struct Gather<'s, 'a> {
+    pub(super) live: &'s Snapshot<'a>,
+    pub(super) schema: &'s Schema,
+    pub(super) census: &'s Census,
+    pub(super) templates: Vec<Template>,
     legacy: bool,
     /// With the index of their template.
     finds: Vec<(usize, Find)>,
@@ -94,7 +102,7 @@ impl<'s, 'a> Gather<'s, 'a> {
         FreePages { snapshot: self.live, live: self.live, census: self.census }
     }
 
-    fn sweep<'t>(&'t self, overflow: &'t FreePages<'s, 'a>) -> Sweep<'t, 'a> {
+    fn sweep<'t>(&'t self, overflow: &'t FreePages<'t, 'a>) -> Sweep<'t, 'a> {
         let geometry = self.live.geometry;
         let (usable, encoding) = (geometry.usable, geometry.encoding);
         let (legacy, pages) = (self.legacy, self.live.pages);
@@ -127,7 +135,7 @@ impl<'s, 'a> Gather<'s, 'a> {
             if what != Use::Schema {
                 found.extend(sweep.pointed(&sheet));
             }
-            let find = |cell| find(&sheet, what, cell, Attribution::Page).row(self.live);
+            let find = |cell| find(&sheet, None, cell, Attribution::Page).row(self.live);
             rows.extend(found.into_iter().map(find));
         }
         let former = former_tables(rows.iter(), self.schema);
@@ -137,6 +145,19 @@ impl<'s, 'a> Gather<'s, 'a> {
         self.templates.extend(templates);
     }
 
+    /// Cells on pages of live tables that have more columns than the table.
+    fn misfits(&self) -> Misfits {
+        let mut misfits = Misfits::default();
+        for (page, what) in self.census.pages() {
+            if let (Use::Table(index), Some(image)) = (what, self.image(page))
+                && let Some(template) = self.templates.get(index)
+            {
+                misfits.note(&Sheet::read(image, self.live.geometry.usable), index, template);
+            }
+        }
+        misfits
+    }
+
     /// First the pages of trees, live and dead, then those that hold the rest of long rows.
     fn pages(&mut self) {
         let mut later = Vec::new();
@@ -144,8 +165,10 @@ impl<'s, 'a> Gather<'s, 'a> {
             let Some(image) = self.image(page) else { continue };
             let sheet = Sheet::read(image, self.live.geometry.usable);
             match what {
-                Use::Table(index) => self.live_page(&sheet, index),
-                Use::Free | Use::Nobody if sheet.kind.is_some() => self.dead_page(&sheet, what),
+                Use::Table(index) => self.owned_page(&sheet, index, &self.chains()),
+                Use::Free | Use::Nobody if sheet.kind.is_some() => {
+                    self.dead_page(&sheet, dead_view(what), &self.chains());
+                }
                 Use::Free | Use::Nobody => later.push((page, 4)),
                 Use::Trunk(end) | Use::Overflow(end) => later.push((page, end)),
                 Use::Schema | Use::Index(_) | Use::PointerMap | Use::LockByte => {}
@@ -162,13 +185,13 @@ impl<'s, 'a> Gather<'s, 'a> {
             let was_tree = matches!(self.census.of(page), Use::Trunk(_));
             let mut sheet = Sheet::blank(image, end);
             sheet.was_tree = was_tree;
-            self.dead_page(&sheet, self.census.of(page));
+            self.dead_page(&sheet, dead_view(self.census.of(page)), &self.chains());
         }
     }
 
-    /// The unused space of a page of a live table.
-    fn live_page(&mut self, sheet: &Sheet<'a>, index: usize) {
-        let own = self.schema.tables.get(index).map_or("", |table| &table.name);
+    /// The unused space of a page of a table, whose template is this one.
+    pub(super) fn owned_page(&mut self, sheet: &Sheet<'a>, index: usize, overflow: &FreePages<'_, 'a>) {
+        let own = self.templates.get(index).map_or("", |template| &template.name);
         let preference = |(at, template): (usize, &Template)| -> Preference {
             let is_own_former = template.name.eq_ignore_ascii_case(own);
             (
@@ -183,15 +206,14 @@ impl<'s, 'a> Gather<'s, 'a> {
             )
         };
         let preferences: Vec<Preference> = self.templates.iter().enumerate().map(preference).collect();
-        let overflow = self.chains();
-        let found = self.sweep(&overflow).between(sheet, &preferences);
+        let found = self.sweep(overflow).between(sheet, &preferences);
         let found = found.into_iter().map(|cell| {
             let is_own = cell.choice == index;
             let attribution = if is_own { Attribution::Page } else { self.of_shape(&cell) };
             (cell, attribution)
         });
         let found: Found<'a> = found.collect();
-        self.keep(sheet, Use::Table(index), found);
+        self.keep(sheet, None, found);
     }
 
     /// How a single cell is given to the template that was chosen for it.
@@ -204,10 +226,9 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
     }
 
-    /// A page that is in no live tree: the cells of its own pointers say whose it was.
-    fn dead_page(&mut self, sheet: &Sheet<'a>, what: Use) {
-        let overflow = self.chains();
-        let sweep = self.sweep(&overflow);
+    /// A page that is in no tree: the cells of its own pointers say whose it was.
+    pub(super) fn dead_page(&mut self, sheet: &Sheet<'a>, view: View, overflow: &FreePages<'_, 'a>) {
+        let sweep = self.sweep(overflow);
         let pointed = sweep.pointed(sheet);
         let is_index = matches!(sheet.kind, Some(PageKind::IndexLeaf | PageKind::IndexInterior));
         let (verdict, between) = if pointed.is_empty() {
@@ -224,7 +245,7 @@ impl<'s, 'a> Gather<'s, 'a> {
         let pointed = pointed.into_iter().map(|cell| Candidate { choice, ..cell });
         let found: Found<'a> =
             pointed.chain(between).map(|cell| (cell, verdict.attribution.clone())).collect();
-        self.keep(sheet, what, found);
+        self.keep(sheet, Some(view), found);
     }
 
     /// A page without pointers of its own: it is held against every template, and is taken for that which explains most of it.
@@ -247,13 +268,23 @@ impl<'s, 'a> Gather<'s, 'a> {
         (verdict(&self.templates, &cells, without_rowid), found)
     }
 
-    fn keep(&mut self, sheet: &Sheet<'a>, what: Use, found: Found<'a>) {
+    /// `dead`: the view of the rows of a page that is in no tree.
+    fn keep(&mut self, sheet: &Sheet<'a>, dead: Option<View>, found: Found<'a>) {
         for (cell, attribution) in found {
             let choice = cell.choice;
+            let layout = self.templates.get(choice).and_then(|template| match &template.owner {
+                Owner::Layout(table) => Some(Arc::clone(table)),
+                _ => None,
+            });
+            if let Some(table) = layout {
+                let attribution = Attribution::FormerColumns { table: table.name.clone() };
+                self.strays.push(Stray { find: find(sheet, dead, cell, attribution), table });
+                continue;
+            }
             let is_stray = matches!(attribution, Attribution::None { .. });
             let (columns, without_rowid) =
                 (cell.serials.len(), cell.rowid.is_none() && cell.rowid_length == 0);
-            let find = find(sheet, what, cell, attribution);
+            let find = find(sheet, dead, cell, attribution);
             if is_stray {
                 let table = Arc::new(numbered(columns, without_rowid));
                 self.strays.push(Stray { find, table });
@@ -279,21 +310,29 @@ impl<'s, 'a> Gather<'s, 'a> {
                         None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
                     }
                 }
-                None => {}
+                Some(Owner::Layout(_)) | None => {}
             }
         }
         (tables, former, self.strays)
     }
 }
 
-fn find(sheet: &Sheet<'_>, what: Use, cell: Candidate<'_>, attribution: Attribution) -> Find {
-    let view = match what {
-        Use::Free | Use::Trunk(_) => View::Freelist,
-        Use::Nobody => View::Unreachable,
-        _ if sheet.in_freeblock(cell.start) => View::Freeblock,
-        _ => View::Unallocated,
+fn find(sheet: &Sheet<'_>, dead: Option<View>, cell: Candidate<'_>, attribution: Attribution) -> Find {
+    let view = match dead {
+        Some(view) => view,
+        None if sheet.in_freeblock(cell.start) => View::Freeblock,
+        None => View::Unallocated,
     };
     Find::new(&sheet.image, view, cell, attribution)
+}
+
+/// The view of rows on a page that is in no tree.
+fn dead_view(what: Use) -> View {
+    match what {
+        Use::Free | Use::Trunk(_) => View::Freelist,
+        Use::Overflow(_) => View::Unallocated,
+        _ => View::Unreachable,
+    }
 }
 
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {

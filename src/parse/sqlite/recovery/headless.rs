@@ -323,7 +323,11 @@ fn closure(bounds: &Bounds<'_>, cell: &Candidate<'_>, rebuilt: bool) -> f64 {
         _ if cell.inferred.is_empty() && !rebuilt => 0.0,
         _ => -2.0,
     };
-    let chained = if bounds.head.chained { 4.0 } else { -6.0 };
+    let chained = match bounds.head {
+        Head { chained: true, .. } => 4.0,
+        Head { among_pointers: true, .. } => -14.0,
+        Head { .. } => -6.0,
+    };
     let solved =
         cell.inferred.iter().filter_map(|position| cell.serials.get(*position)).any(|serial| *serial >= 12);
     let proves = match (solved, fits > 1.0) {

@@ -14,7 +14,10 @@ mod chains;
 mod dead_schema;
 mod find;
 mod gather;
+mod geometry;
 mod headless;
+mod layouts;
+mod older_images;
 mod overwritten;
 mod search;
 mod sheet;
@@ -26,3 +29,4 @@ mod whole;
 
 pub use census::{Census, Use};
 pub(super) use gather::{Recovery, recover};
+pub(super) use geometry::guessed_header;

@@ -30,6 +30,8 @@ pub(super) struct Head {
     pub size: usize,
     /// It is in the page's chain of freeblocks; else only its bytes look like one.
     pub chained: bool,
+    /// It lies where pointers of removed cells stay, any two of which look like one.
+    pub among_pointers: bool,
 }
 
 /// Where overflow chains are read, and whether their pages can still be those of a dead row.
@@ -134,7 +136,8 @@ impl<'a> Search<'_, 'a> {
         let body = self.body(draft.body_start..local_end, &chain)?;
         let values = self.values(template, &draft.serials, &body, draft.inferred.len())?;
         let base = if draft.method == Method::WholeCell { 30.0 } else { 16.0 };
-        let length = u32::try_from(end.saturating_sub(draft.start)).unwrap_or(u32::MAX);
+        // Length alone proves nothing: a run of zeros is a long blob.
+        let length = u32::try_from(end.saturating_sub(draft.start)).unwrap_or(u32::MAX).min(250);
         let score = base + values + template.weight(&draft.serials) + f64::from(length) * 0.02 - penalty;
         let candidate = self.unweighed(&draft, choice);
         let end = end.max(candidate.start.saturating_add(4));

@@ -9,7 +9,7 @@
 use super::super::cell::{row_cell, table_interior_cell};
 use super::super::page::{BtreeHeader, Image, PageKind, btree_header};
 use super::search::{Head, varint_length};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The smallest cell that SQLite makes.
@@ -27,6 +27,8 @@ pub(super) struct Sheet<'a> {
     /// Bytes before this may be pointers to cells that were removed.
     pub stale_end: usize,
     chain: BTreeMap<usize, usize>,
+    /// Where regions begin that are left out.
+    left_out: BTreeSet<usize>,
     /// Cells that lost their head are looked for although the image has no header of a b-tree page.
     pub was_tree: bool,
 }
@@ -47,7 +49,16 @@ impl<'a> Sheet<'a> {
     /// An image that is no b-tree page, of which the bytes before `end` are spoken for.
     pub(super) fn blank(image: Image<'a>, end: usize) -> Sheet<'a> {
         let (cells, chain) = (Vec::new(), BTreeMap::new());
-        Sheet { image, kind: None, cells, array_end: end, stale_end: end, chain, was_tree: false }
+        Sheet {
+            image,
+            kind: None,
+            cells,
+            array_end: end,
+            stale_end: end,
+            chain,
+            left_out: BTreeSet::new(),
+            was_tree: false,
+        }
     }
 
     fn of(image: Image<'a>, header: &BtreeHeader, usable: u32) -> Sheet<'a> {
@@ -63,7 +74,16 @@ impl<'a> Sheet<'a> {
         cells.sort_by_key(|cell| (cell.start, cell.end));
         let stale_end = stale_end(image.bytes, array_end, header);
         let chain = freeblocks(image.bytes, header.first_freeblock, array_end);
-        Sheet { image, kind: Some(header.kind), cells, array_end, stale_end, chain, was_tree: true }
+        Sheet {
+            image,
+            kind: Some(header.kind),
+            cells,
+            array_end,
+            stale_end,
+            chain,
+            left_out: BTreeSet::new(),
+            was_tree: true,
+        }
     }
 
     /// Runs of bytes that nothing claims and that are not all zero, in order.
@@ -81,8 +101,18 @@ impl<'a> Sheet<'a> {
         let says_something = |region: &Range<usize>| {
             bytes.get(region.clone()).is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0))
         };
-        regions.retain(|region| region.len() >= SMALLEST && says_something(region));
+        regions.retain(|region| {
+            region.len() >= SMALLEST && !self.left_out.contains(&region.start) && says_something(region)
+        });
         regions
+    }
+
+    /// Leaves out the regions that `known` knows.
+    pub(super) fn leave_out(&mut self, mut known: impl FnMut(&Range<usize>, &[u8]) -> bool) {
+        let bytes = self.image.bytes;
+        let regions = self.regions();
+        let out = regions.iter().filter(|region| known(region, bytes.get((*region).clone()).unwrap_or(&[])));
+        self.left_out = out.map(|region| region.start).collect();
     }
 
     /// Where cells of a region may have begun whose first bytes are overwritten: the freeblocks of the chain, and bytes that look
@@ -95,11 +125,12 @@ impl<'a> Sheet<'a> {
             let leads_on =
                 next == 0 || (next > start.saturating_add(3) && next.saturating_add(4) <= bytes.len());
             if leads_on && size >= 6 && size <= bytes.len().saturating_sub(start) {
-                heads.insert(start, Head { size, chained: false });
+                let among_pointers = start < self.stale_end;
+                heads.insert(start, Head { size, chained: false, among_pointers });
             }
         }
         for (start, size) in self.chain.range(region.clone()) {
-            heads.insert(*start, Head { size: *size, chained: true });
+            heads.insert(*start, Head { size: *size, chained: true, among_pointers: false });
         }
         heads
     }

@@ -27,7 +27,7 @@ const ROWID: [f64; CLASSES] =
     [0.99, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002, 0.002];
 
 /// Different lengths of texts and blobs that are remembered of a column.
-const MOST_SERIALS: usize = 256;
+const MOST_SEEN: usize = 256;
 
 /// Of these the most frequent are tried where a type is lost and nothing says where the cell ends.
 const USUAL: usize = 12;
@@ -42,9 +42,9 @@ pub(super) struct Slot {
     classes: [u32; CLASSES],
     weights: [f64; CLASSES],
     /// Serial types of texts and blobs, and how often each was seen.
-    serials: BTreeMap<u64, u32>,
+    serials: Seen<u64>,
     /// First bytes of texts and blobs, and how often each was seen.
-    firsts: BTreeMap<u8, u32>,
+    firsts: Seen<u8>,
     seen: u32,
 }
 
@@ -56,7 +56,7 @@ impl Slot {
 
     pub(super) fn of(affinity: Affinity, not_null: bool, alias: bool) -> Slot {
         let (classes, weights) = ([0; CLASSES], [0.0; CLASSES]);
-        let (serials, firsts) = (BTreeMap::new(), BTreeMap::new());
+        let (serials, firsts) = (Seen::new(), Seen::new());
         let mut slot = Slot { affinity, not_null, alias, classes, weights, serials, firsts, seen: 0 };
         slot.weigh();
         slot
@@ -71,18 +71,16 @@ impl Slot {
         if serial < 12 {
             return;
         }
-        if self.serials.len() < MOST_SERIALS || self.serials.contains_key(&serial) {
-            let count = self.serials.entry(serial).or_default();
-            *count = count.saturating_add(1);
-        }
+        self.serials.add(serial);
         if let Some(first) = body.first() {
-            let count = self.firsts.entry(*first).or_default();
-            *count = count.saturating_add(1);
+            self.firsts.add(*first);
         }
     }
 
     /// Works out what each class is worth, after the last row was learnt.
     pub(super) fn weigh(&mut self) {
+        self.serials.weigh();
+        self.firsts.weigh();
         let prior = match (self.alias, self.affinity) {
             (true, _) => &ROWID,
             (_, Affinity::Integer) => &INTEGERS,
@@ -122,18 +120,18 @@ impl Slot {
 
     /// How much better the length of a text or blob fits than chance, where lengths were seen.
     pub(super) fn length_weight(&self, serial: u64) -> f64 {
-        if serial < 12 { 0.0 } else { novelty(&self.serials, &serial, 50.0) }
+        if serial < 12 { 0.0 } else { self.serials.novelty(&serial, 50.0) }
     }
 
     /// How much better the first byte of a text or blob fits than chance, where some were seen.
     pub(super) fn first_weight(&self, body: &[u8]) -> f64 {
-        body.first().map_or(0.0, |first| novelty(&self.firsts, first, 100.0))
+        body.first().map_or(0.0, |first| self.firsts.novelty(first, 100.0))
     }
 
     /// The serial types that texts and blobs of the column were seen to have, the most frequent first, and those of a fixed size.
     pub(super) fn usual_serials(&self) -> Vec<u64> {
         let mut seen: Vec<(u64, u32)> =
-            self.serials.iter().map(|(serial, count)| (*serial, *count)).collect();
+            self.serials.counts.iter().map(|(serial, count)| (*serial, *count)).collect();
         seen.sort_by(|one, two| two.1.cmp(&one.1).then(one.0.cmp(&two.0)));
         let fixed = (0u64..10).zip(self.classes).filter(|(_, count)| *count > 0).map(|(serial, _)| serial);
         let usual = seen.into_iter().take(USUAL).map(|(serial, _)| serial);
@@ -152,20 +150,45 @@ impl Slot {
     }
 }
 
-/// How much likelier a thing is, by how often it and others were seen, than one of `kinds` that are equally likely. What was never
-/// seen is as likely as things that were seen once are frequent (Good 1953): a column whose values all differ may well hold another.
-fn novelty<K: Ord>(seen: &BTreeMap<K, u32>, thing: &K, kinds: f64) -> f64 {
-    let all = f64::from(seen.values().fold(0u32, |all, count| all.saturating_add(*count)));
-    if all < 4.0 {
-        return 0.0;
+/// How often each of some things was seen.
+#[derive(Debug, Clone)]
+struct Seen<K> {
+    counts: BTreeMap<K, u32>,
+    all: f64,
+    /// The weight of what was never seen: it is as likely as things that were seen once are frequent (Good 1953), as a column whose
+    /// values all differ may well hold another.
+    unseen: f64,
+    /// Nearly every one was seen once: to have been seen says nothing.
+    diverse: bool,
+}
+
+impl<K: Ord> Seen<K> {
+    fn new() -> Self {
+        Seen { counts: BTreeMap::new(), all: 0.0, unseen: 0.0, diverse: false }
     }
-    let once = f64::from(u32::try_from(seen.values().filter(|count| **count == 1).count()).unwrap_or(0));
-    let unseen = ((once + 0.5) / (all + 1.0)).ln();
-    match seen.get(thing) {
-        // Where nearly every value is new, to have been seen says nothing.
-        Some(_) if once / all > 0.15 => unseen,
-        Some(count) => (f64::from(*count) / all * kinds).ln().clamp(0.0, 5.0),
-        None => unseen,
+
+    fn add(&mut self, thing: K) {
+        if self.counts.len() < MOST_SEEN || self.counts.contains_key(&thing) {
+            let count = self.counts.entry(thing).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    fn weigh(&mut self) {
+        self.all = f64::from(self.counts.values().fold(0u32, |all, count| all.saturating_add(*count)));
+        let once = self.counts.values().filter(|count| **count == 1).count();
+        let once = f64::from(u32::try_from(once).unwrap_or(0));
+        self.unseen = ((once + 0.5) / (self.all + 1.0)).ln();
+        self.diverse = once > 0.15 * self.all;
+    }
+
+    /// How much likelier a thing is than one of `kinds` that are equally likely.
+    fn novelty(&self, thing: &K, kinds: f64) -> f64 {
+        match self.counts.get(thing) {
+            _ if self.all < 4.0 => 0.0,
+            Some(count) if !self.diverse => (f64::from(*count) / self.all * kinds).ln().clamp(0.0, 5.0),
+            _ => self.unseen,
+        }
     }
 }
 
@@ -189,9 +212,15 @@ pub(super) fn likeness(serial: u64, body: &[u8], encoding: Encoding, legacy: boo
             (!real.is_nan()).then(|| if usual { 3.0 } else { -20.0 } - text_like(body))
         }
         _ if serial >= 13 && serial & 1 == 1 => text_likeness(body, encoding),
-        _ if serial >= 12 => Some(-text_like(body)),
+        _ if serial >= 12 => Some(-text_like(body) - zero_like(body)),
         _ => Some(0.0),
     }
+}
+
+/// How surprising it is for a blob to be zeros for the most part: unused space is.
+fn zero_like(body: &[u8]) -> f64 {
+    let zeros = body.iter().filter(|byte| **byte == 0).count();
+    if body.len() > 16 && zeros.saturating_mul(4) > body.len().saturating_mul(3) { 10.0 } else { 0.0 }
 }
 
 /// How surprising it is for a number or a blob to consist of printable characters.

@@ -15,6 +15,8 @@ pub(super) enum Owner {
     Table(usize),
     /// A table that the live schema has no longer, or no longer like this.
     Former(Arc<Table>),
+    /// A layout that a table of the live schema had: its columns are numbered.
+    Layout(Arc<Table>),
 }
 
 /// The shape of a table's records.

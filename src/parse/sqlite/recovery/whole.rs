@@ -4,12 +4,13 @@
 //! payload length │ rowid │ header size │ types │ bodies │ overflow page     payload length = header size + Σ body sizes
 //! ```
 
+use super::super::record::body_size;
 use super::super::recovered::Method;
-use super::super::spot::{narrow, wide};
+use super::super::spot::narrow;
 use super::super::varint;
 use super::overwritten::least;
 use super::search::{Candidate, Draft, Search, bodies, varint_length};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Longer payloads are not looked for: SQLite's own limit is 2^31 − 1.
 const MAX_PAYLOAD: u64 = 0x7fff_ffff;
@@ -74,9 +75,11 @@ fn draft(
     payload: u64,
     rowid: Option<(i64, usize)>,
 ) -> Option<Draft> {
+    if !fills(bytes, header, payload) {
+        return None;
+    }
     let (serials, body_start) = record_header_at(bytes, header)?;
-    let size = wide(body_start.saturating_sub(header));
-    (size.saturating_add(bodies(&serials)) == payload).then_some(Draft {
+    Some(Draft {
         start,
         rowid: rowid.map(|(rowid, _)| rowid),
         rowid_length: rowid.map_or(0, |(_, length)| length),
@@ -87,6 +90,28 @@ fn draft(
         inferred: Vec::new(),
         method: Method::WholeCell,
     })
+}
+
+/// Whether the bytes read as a record header whose record has exactly this length. Nearly every byte of unused space is asked this,
+/// and the answer is nearly always no: nothing is kept before it is known.
+fn fills(bytes: &[u8], at: usize, payload: u64) -> bool {
+    let Some(first) = bytes.get(at) else { return false };
+    let Some((size, mut next)) = minimal(bytes, at, u64::from(*first)) else { return false };
+    let end = at.saturating_add(narrow(size));
+    if size < 2 || size > payload.min(MAX_HEADER) || end > bytes.len() {
+        return false;
+    }
+    let mut length = size;
+    while next < end {
+        let serial = bytes.get(next).and_then(|first| minimal(bytes, next, u64::from(*first)));
+        let Some((serial, after)) = serial else { return false };
+        length = length.saturating_add(body_size(serial));
+        if length > payload || matches!(serial, 10 | 11) {
+            return false;
+        }
+        next = after;
+    }
+    next == end && length == payload
 }
 
 /// The serial types of a record header that begins at `at`, and where its bodies begin.
@@ -126,6 +151,32 @@ fn offer<'a>(
             found.push(candidate);
         }
     }
+}
+
+/// The types of whole cells that have so many columns, whatever table they are of.
+pub(super) fn misfits(bytes: &[u8], columns: &RangeInclusive<usize>, without_rowid: bool) -> Vec<Vec<u64>> {
+    let cell = |start: usize| -> Option<(Vec<u64>, usize)> {
+        let first = bytes.get(start).filter(|byte| **byte > 1 && **byte != 0x80)?;
+        let (payload, next) = minimal(bytes, start, u64::from(*first))?;
+        let header = match without_rowid {
+            true => next,
+            false => minimal(bytes, next, u64::from(*bytes.get(next)?))?.1,
+        };
+        let draft = draft(bytes, (start, header), payload, None)?;
+        let end = header.checked_add(narrow(payload)).filter(|end| *end <= bytes.len())?;
+        (columns.contains(&draft.serials.len()) && bodies(&draft.serials) > 3).then_some((draft.serials, end))
+    };
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        at = match cell(at) {
+            Some((serials, end)) => {
+                found.push(serials);
+                end
+            }
+            None => at.saturating_add(1),
+        };
+    }
+    found
 }
 
 impl Search<'_, '_> {
