@@ -49,6 +49,8 @@ pub struct Recovered {
     pub inferred: Vec<usize>,
     /// Stored positions whose value cannot be told.
     pub unknown: Vec<usize>,
+    /// The table has rowids, and this row's is lost: it may be an older version of a row that is live.
+    pub rowid_lost: bool,
     /// The record header, where it was made again.
     pub(super) header: Vec<u8>,
 }
@@ -56,7 +58,11 @@ pub struct Recovered {
 impl Recovered {
     /// The reasons, in words, for how the row was made and given to its table.
     pub fn reason(&self) -> String {
-        format!("{}; {}", self.method, self.attribution)
+        let rowid = match self.rowid_lost {
+            true => "; its rowid is lost, so that it may be an older version of a row that is live",
+            false => "",
+        };
+        format!("{}{rowid}; {}", self.method, self.attribution)
     }
 }
 

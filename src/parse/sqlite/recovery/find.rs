@@ -33,7 +33,8 @@ impl Find {
     pub(super) fn new(image: &Image<'_>, view: View, cell: Candidate<'_>, attribution: Attribution) -> Find {
         let at = |within: usize| image.offset.saturating_add(wide(within));
         let Candidate { start, end, rowid, local, payload_length, chain, method, .. } = cell;
-        let Candidate { inferred, unknown, header, .. } = cell;
+        let Candidate { inferred, unknown, header, rowid_length, .. } = cell;
+        let rowid_lost = rowid.is_none() && rowid_length > 0;
         let run = |segment: &Segment<'_>| {
             let Segment { page, source, offset, bytes } = segment;
             (*page, Run { source: *source, offset: offset.saturating_add(4), length: bytes.len() })
@@ -50,7 +51,7 @@ impl Find {
             local: Run { source: image.source, offset: at(local.start), length: local.len() },
             payload_length,
             chain: chain.segments.iter().map(run).collect(),
-            recovered: Recovered { method, attribution, inferred, unknown, header },
+            recovered: Recovered { method, attribution, inferred, unknown, rowid_lost, header },
         }
     }
 

@@ -282,6 +282,9 @@ impl<'s, 'a> Gather<'s, 'a> {
                 continue;
             }
             let is_stray = matches!(attribution, Attribution::None { .. });
+            if is_stray && cell.says_little() {
+                continue;
+            }
             let (columns, without_rowid) =
                 (cell.serials.len(), cell.rowid.is_none() && cell.rowid_length == 0);
             let find = find(sheet, dead, cell, attribution);
