@@ -160,6 +160,9 @@ pub(crate) struct InspectOptions {
     /// unreachable
     #[arg(long, value_name = "VIEWS", default_value = "all")]
     pub(crate) views: Views,
+    /// Print every commit of the write-ahead log and what it changed, row by row, as JSON Lines
+    #[arg(long, conflicts_with_all = ["dump", "place"])]
+    pub(crate) commits: bool,
     /// Take this page of a database apart, field by field with hex
     #[arg(long, value_name = "N", group = "place", conflicts_with = "dump")]
     pub(crate) page: Option<u32>,

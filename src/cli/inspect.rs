@@ -2,7 +2,10 @@
 
 use super::args::InspectOptions;
 use super::text::printable;
-use super::{End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_tree, reading, refuse};
+use super::{
+    End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree, reading,
+    refuse,
+};
 use affiant::evidence::{Companion, Content, Evidence};
 use affiant::parse::sqlite::{Database, Files, Place, Row, Standing, Stray, Table, Version};
 use affiant::parse::{Finding, Value};
@@ -55,6 +58,9 @@ fn inspect(
             None => return refuse(no_table(database, name)),
         },
     };
+    if options.commits {
+        return inspect_remains::commits(out, database);
+    }
     if !options.dump {
         return inspect_overview::run(out, &tables, (database, files));
     }
@@ -198,10 +204,10 @@ impl Serialize for Line<'_, '_> {
 }
 
 /// The columns of a row by their names; those that could not be read are null.
-struct Columns<'l, 'a> {
-    table: &'l Table,
-    values: &'l [Value<'a>],
-    missing: &'l [usize],
+pub(crate) struct Columns<'l, 'a> {
+    pub(crate) table: &'l Table,
+    pub(crate) values: &'l [Value<'a>],
+    pub(crate) missing: &'l [usize],
 }
 
 impl Serialize for Columns<'_, '_> {

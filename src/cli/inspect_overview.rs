@@ -3,7 +3,7 @@
 use super::inspect::told;
 use super::inspect_parts::{HEADING, one_line, tree};
 use super::text::{grouped, printable};
-use super::{End, Ended};
+use super::{End, Ended, inspect_remains};
 use affiant::parse::Finding;
 use affiant::parse::sqlite::{Database, Files, Moment, Table};
 use std::io::{self, Write};
@@ -50,6 +50,7 @@ pub(crate) fn run(
         table_lines(out, database, table, &mut findings)?;
     }
     others(out, database, &moment)?;
+    inspect_remains::overview(out, database)?;
     moment.misfits().for_each(|finding| findings.add(finding));
     missing(database, tables, &mut findings);
     tell_findings(out, &findings, &moment)?;
