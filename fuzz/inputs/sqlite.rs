@@ -6,7 +6,7 @@
 //! main file, WAL, and what is left is the journal; a companion of no bytes is absent
 //! ```
 
-use affiant::parse::sqlite::{Database, Files, Row, Table};
+use affiant::parse::sqlite::{Database, Files, Row, Table, View, Views};
 
 /// What was read of an input.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -33,15 +33,24 @@ pub fn read(input: &[u8]) -> Option<Counts> {
     let companion = |bytes| Some(bytes).filter(|bytes: &&[u8]| !bytes.is_empty());
     let database = Database::open(Files { main, wal: companion(wal), journal: companion(journal) }).ok()?;
     let mut counts = Counts { findings: database.findings().len(), ..Counts::default() };
-    for table in database.schema().tables.iter().chain(database.dropped_tables()) {
-        for row in database.rows(table) {
-            counts.live += usize::from(row.is_ok());
+    let tables =
+        database.schema().tables.iter().chain(database.dropped_tables()).chain(database.lost_tables());
+    for table in tables {
+        let read = database.versions(table, &Views::default(), &mut |version| {
+            let row = version.map(|version| version.row);
+            match &row {
+                Ok(row) if row.place.view == View::Live => counts.live += 1,
+                Ok(_) => counts.older += 1,
+                Err(_) => {}
+            }
             take(&database, table, row, &mut counts);
-        }
-        for row in database.older_rows(table) {
-            counts.older += usize::from(row.is_ok());
-            take(&database, table, row, &mut counts);
-        }
+            Ok::<(), std::convert::Infallible>(())
+        });
+        std::hint::black_box(read.is_ok());
+    }
+    for stray in database.strays() {
+        counts.older += 1;
+        take(&database, stray.table, Ok::<_, ()>(stray.row), &mut counts);
     }
     Some(counts)
 }
@@ -57,17 +66,21 @@ fn take<'a, E>(database: &Database<'a>, table: &Table, row: Result<Row<'a>, E>, 
         counts.findings += 1;
         return;
     };
+    let values = row.values(table);
     for column in 0..table.columns.len() {
-        std::hint::black_box(row.value(table, column));
+        let alone = row.value(table, column);
+        assert_eq!(values.get(column), Some(&alone), "a value read alone is another");
         std::hint::black_box((row.is_default(table, column), row.is_missing(table, column)));
         counts.values += 1;
     }
     std::hint::black_box((row.identity(table), row.overflow(), row.payload().len()));
-    assert!(row.complete || row.finding().is_some(), "a row that is not complete says why");
+    let is_cut = !row.complete && row.recovered().is_none();
+    assert!(!is_cut || row.finding().is_some(), "a row that is not complete says why");
     if let Some(rowid) = row.rowid {
         std::hint::black_box(database.find(table, rowid).is_ok());
     }
-    let again = database.row_at(table, &row.place);
+    let again =
+        database.row_at(table, &row.place).or_else(|_| database.stray_at(&row.place).map(|stray| stray.row));
     if row.complete {
         let again = again.unwrap_or_else(|error| panic!("a row is not found again at its place: {error}"));
         assert_eq!(again.payload(), row.payload(), "a row read again at its place is another");
