@@ -16,6 +16,7 @@ use crate::parse::sqlite::Database;
 use crate::record::kinds::FRAGMENT;
 use crate::record::{Content, FieldValue, Finding, Findings, Record, Sink, State, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 
 /// What came of one artifact.
 #[derive(Debug)]
@@ -152,8 +153,9 @@ impl<'r, S: Sink> FileRun<'r, S> {
         if wanted.is_empty() {
             return Ok(());
         }
+        let threads = NonZero::new(self.options.threads).unwrap_or(NonZero::<usize>::MIN);
         let db = match Database::open(loaded.files()) {
-            Ok(db) => db,
+            Ok(db) => db.with_threads(threads),
             Err(error) => {
                 self.refuse(&loaded.main, &error);
                 return Ok(());

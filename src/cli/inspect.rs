@@ -12,6 +12,8 @@ use affiant::parse::{Finding, Value};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 use std::io::{self, BufWriter, Write};
+use std::num::NonZero;
+use std::thread;
 
 /// Runs the command.
 pub(crate) fn run(options: &InspectOptions) -> Ended {
@@ -34,7 +36,8 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
     };
     let files = Files { main: &main, wal: beside(Companion::Wal), journal: beside(Companion::Journal) };
     let mut out = BufWriter::new(io::stdout().lock());
-    let ended = match Database::open(files) {
+    let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let ended = match Database::open(files).map(|database| database.with_threads(threads)) {
         Ok(database) => match (options.page, options.offset) {
             (Some(page), _) => inspect_page::run(&mut out, options, page, (&database, &files)),
             (_, Some(offset)) => inspect_offset::run(&mut out, options, offset, (&database, &files)),

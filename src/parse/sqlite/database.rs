@@ -17,6 +17,7 @@ use super::seek;
 use super::snapshot::Snapshot;
 use super::table::{Schema, Table};
 use super::walk::Walk;
+use std::num::NonZero;
 use std::sync::{Arc, OnceLock};
 
 /// The bytes of a database: its main file and the companions that lie beside it.
@@ -44,6 +45,7 @@ pub struct Database<'a> {
     recovery: OnceLock<Recovery>,
     places: OnceLock<Places>,
     findings: Vec<Finding>,
+    threads: NonZero<usize>,
 }
 
 impl<'a> Database<'a> {
@@ -68,7 +70,14 @@ impl<'a> Database<'a> {
         findings.extend(odd);
         let dropped = history.as_ref().map_or(Vec::new(), older::dropped);
         let (recovery, places) = (OnceLock::new(), OnceLock::new());
-        Ok(Database { header, live, schema, history, dropped, commits, recovery, places, findings })
+        let threads = NonZero::<usize>::MIN;
+        Ok(Database { header, live, schema, history, dropped, commits, recovery, places, findings, threads })
+    }
+
+    /// Searches unused space on so many threads; without this on one. What is found is the same.
+    #[must_use]
+    pub fn with_threads(self, threads: NonZero<usize>) -> Self {
+        Database { threads, ..self }
     }
 
     /// The snapshot of the live view.
@@ -150,8 +159,8 @@ impl<'a> Database<'a> {
 
     /// What lies in unused space, made out when it is first asked for.
     pub(super) fn recovery(&self) -> &Recovery {
-        self.recovery
-            .get_or_init(|| recover(&self.live, &self.schema, self.header.as_ref(), self.history.as_ref()))
+        let (header, history) = (self.header.as_ref(), self.history.as_ref());
+        self.recovery.get_or_init(|| recover(&self.live, &self.schema, header, history, self.threads))
     }
 
     /// The recovered rows by their places.

@@ -16,11 +16,13 @@ use super::dead_schema::former_tables;
 use super::find::Find;
 use super::layouts::Misfits;
 use super::search::Candidate;
+use super::shares::shared_out;
 use super::sheet::Sheet;
 use super::sweep::{Preference, Sweep};
 use super::template::{Owner, Template, numbered};
 use super::verdict::{Verdict, verdict};
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::Arc;
 
 /// What it costs to take bytes on a page of one table for a row of another, which the page belonged to before.
@@ -54,12 +56,13 @@ pub(in super::super) struct Recovery {
     pub strays: Vec<Stray>,
 }
 
-/// Searches every page image of a database.
+/// Searches every page image of a database, on so many threads; what is found does not depend on their number.
 pub(in super::super) fn recover(
     live: &Snapshot<'_>,
     schema: &Schema,
     header: Option<&FileHeader>,
     history: Option<&History<'_>>,
+    threads: NonZero<usize>,
 ) -> Recovery {
     let mut templates: Vec<Template> = schema
         .tables
@@ -70,8 +73,8 @@ pub(in super::super) fn recover(
     let census = Census::take(live, schema, header, &mut templates);
     templates.iter_mut().for_each(Template::weigh);
     let legacy = header.is_some_and(|header| header.schema_format < 4);
-    let mut gather =
-        Gather { live, schema, census: &census, templates, legacy, finds: Vec::new(), strays: Vec::new() };
+    let harvest = Harvest::default();
+    let mut gather = Gather { live, schema, census: &census, templates, legacy, threads, harvest };
     gather.dead_schema();
     let misfits = gather.misfits();
     gather.former_layouts(misfits);
@@ -89,9 +92,26 @@ pub(super) struct Gather<'s, 'a> {
     pub(super) census: &'s Census,
     pub(super) templates: Vec<Template>,
     legacy: bool,
+    threads: NonZero<usize>,
+    pub(super) harvest: Harvest,
+}
+
+/// What was found on some pages, in their order.
+#[derive(Default)]
+pub(super) struct Harvest {
     /// With the index of their template.
     finds: Vec<(usize, Find)>,
     strays: Vec<Stray>,
+    /// Pages that are of no tree, and the bytes of each that are spoken for.
+    remnants: Vec<(u32, usize)>,
+}
+
+impl Harvest {
+    pub(super) fn extend(&mut self, more: Harvest) {
+        self.finds.extend(more.finds);
+        self.strays.extend(more.strays);
+        self.remnants.extend(more.remnants);
+    }
 }
 
 /// Rows found on a page, with their templates.
@@ -147,50 +167,76 @@ impl<'s, 'a> Gather<'s, 'a> {
 
     /// Cells on pages of live tables that have more columns than the table.
     fn misfits(&self) -> Misfits {
-        let mut misfits = Misfits::default();
-        for (page, what) in self.census.pages() {
-            if let (Use::Table(index), Some(image)) = (what, self.image(page))
-                && let Some(template) = self.templates.get(index)
-            {
-                misfits.note(&Sheet::read(image, self.live.geometry.usable), index, template);
+        let of_pages = |pages: &[(u32, Use)]| {
+            let mut misfits = Misfits::default();
+            for (page, what) in pages {
+                if let (Use::Table(index), Some(image)) = (*what, self.image(*page))
+                    && let Some(template) = self.templates.get(index)
+                {
+                    misfits.note(&Sheet::read(image, self.live.geometry.usable), index, template);
+                }
             }
-        }
-        misfits
+            misfits
+        };
+        let mut all = Misfits::default();
+        let pages: Vec<(u32, Use)> = self.census.pages().collect();
+        shared_out(&pages, self.threads, of_pages).into_iter().for_each(|misfits| all.extend(misfits));
+        all
     }
 
     /// First the pages of trees, live and dead, then those that hold the rest of long rows.
     fn pages(&mut self) {
-        let mut later = Vec::new();
-        for (page, what) in self.census.pages() {
-            let Some(image) = self.image(page) else { continue };
-            let sheet = Sheet::read(image, self.live.geometry.usable);
-            match what {
-                Use::Table(index) => self.owned_page(&sheet, index, &self.chains()),
-                Use::Free | Use::Nobody if sheet.kind.is_some() => {
-                    self.dead_page(&sheet, dead_view(what), &self.chains());
-                }
-                Use::Free | Use::Nobody => later.push((page, 4)),
-                Use::Trunk(end) | Use::Overflow(end) => later.push((page, end)),
-                Use::Schema | Use::Index(_) | Use::PointerMap | Use::LockByte => {}
-            }
+        let of_pages = |pages: &[(u32, Use)]| {
+            let mut harvest = Harvest::default();
+            pages.iter().for_each(|(page, what)| harvest.extend(self.page(*page, *what)));
+            harvest
+        };
+        let pages: Vec<(u32, Use)> = self.census.pages().collect();
+        let found = shared_out(&pages, self.threads, of_pages);
+        found.into_iter().for_each(|harvest| self.harvest.extend(harvest));
+        self.remnants();
+    }
+
+    fn page(&self, page: u32, what: Use) -> Harvest {
+        let remnant = |end| Harvest { remnants: vec![(page, end)], ..Harvest::default() };
+        match what {
+            Use::Trunk(end) | Use::Overflow(end) => return remnant(end),
+            Use::Schema | Use::Index(_) | Use::PointerMap | Use::LockByte => return Harvest::default(),
+            Use::Table(_) | Use::Free | Use::Nobody => {}
         }
+        let Some(image) = self.image(page) else { return Harvest::default() };
+        let sheet = Sheet::read(image, self.live.geometry.usable);
+        match what {
+            Use::Table(index) => self.owned_page(&sheet, index, &self.chains()),
+            _ if sheet.kind.is_some() => self.dead_page(&sheet, dead_view(what), &self.chains()),
+            _ => remnant(4),
+        }
+    }
+
+    /// Pages that are of no tree: what chains of the rows found so far do not take up.
+    fn remnants(&mut self) {
         let mut claimed: BTreeMap<u32, usize> = BTreeMap::new();
-        for (page, end) in self.finds.iter().flat_map(|(_, find)| find.overflow_ends()) {
+        for (page, end) in self.harvest.finds.iter().flat_map(|(_, find)| find.overflow_ends()) {
             let known = claimed.entry(page).or_default();
             *known = end.max(*known);
         }
-        for (page, end) in later {
+        for (page, end) in std::mem::take(&mut self.harvest.remnants) {
             let Some(image) = self.image(page) else { continue };
-            let end = claimed.get(&page).copied().unwrap_or(end);
-            let was_tree = matches!(self.census.of(page), Use::Trunk(_));
-            let mut sheet = Sheet::blank(image, end);
-            sheet.was_tree = was_tree;
-            self.dead_page(&sheet, dead_view(self.census.of(page)), &self.chains());
+            let what = self.census.of(page);
+            let mut sheet = Sheet::blank(image, claimed.get(&page).copied().unwrap_or(end));
+            sheet.was_tree = matches!(what, Use::Trunk(_));
+            let found = self.dead_page(&sheet, dead_view(what), &self.chains());
+            self.harvest.extend(found);
         }
     }
 
     /// The unused space of a page of a table, whose template is this one.
-    pub(super) fn owned_page(&mut self, sheet: &Sheet<'a>, index: usize, overflow: &FreePages<'_, 'a>) {
+    pub(super) fn owned_page(
+        &self,
+        sheet: &Sheet<'a>,
+        index: usize,
+        overflow: &FreePages<'_, 'a>,
+    ) -> Harvest {
         let own = self.templates.get(index).map_or("", |template| &template.name);
         let preference = |(at, template): (usize, &Template)| -> Preference {
             let is_own_former = template.name.eq_ignore_ascii_case(own);
@@ -213,7 +259,7 @@ impl<'s, 'a> Gather<'s, 'a> {
             (cell, attribution)
         });
         let found: Found<'a> = found.collect();
-        self.keep(sheet, None, found);
+        self.harvest(sheet, None, found)
     }
 
     /// How a single cell is given to the template that was chosen for it.
@@ -227,7 +273,7 @@ impl<'s, 'a> Gather<'s, 'a> {
     }
 
     /// A page that is in no tree: the cells of its own pointers say whose it was.
-    pub(super) fn dead_page(&mut self, sheet: &Sheet<'a>, view: View, overflow: &FreePages<'_, 'a>) {
+    pub(super) fn dead_page(&self, sheet: &Sheet<'a>, view: View, overflow: &FreePages<'_, 'a>) -> Harvest {
         let sweep = self.sweep(overflow);
         let pointed = sweep.pointed(sheet);
         let is_index = matches!(sheet.kind, Some(PageKind::IndexLeaf | PageKind::IndexInterior));
@@ -245,7 +291,7 @@ impl<'s, 'a> Gather<'s, 'a> {
         let pointed = pointed.into_iter().map(|cell| Candidate { choice, ..cell });
         let found: Found<'a> =
             pointed.chain(between).map(|cell| (cell, verdict.attribution.clone())).collect();
-        self.keep(sheet, Some(view), found);
+        self.harvest(sheet, Some(view), found)
     }
 
     /// A page without pointers of its own: it is held against every template, and is taken for that which explains most of it.
@@ -269,7 +315,8 @@ impl<'s, 'a> Gather<'s, 'a> {
     }
 
     /// `dead`: the view of the rows of a page that is in no tree.
-    fn keep(&mut self, sheet: &Sheet<'a>, dead: Option<View>, found: Found<'a>) {
+    fn harvest(&self, sheet: &Sheet<'a>, dead: Option<View>, found: Found<'a>) -> Harvest {
+        let mut harvest = Harvest::default();
         for (cell, attribution) in found {
             let choice = cell.choice;
             let layout = self.templates.get(choice).and_then(|template| match &template.owner {
@@ -278,7 +325,7 @@ impl<'s, 'a> Gather<'s, 'a> {
             });
             if let Some(table) = layout {
                 let attribution = Attribution::FormerColumns { table: table.name.clone() };
-                self.strays.push(Stray { find: find(sheet, dead, cell, attribution), table });
+                harvest.strays.push(Stray { find: find(sheet, dead, cell, attribution), table });
                 continue;
             }
             let is_stray = matches!(attribution, Attribution::None { .. });
@@ -290,17 +337,18 @@ impl<'s, 'a> Gather<'s, 'a> {
             let find = find(sheet, dead, cell, attribution);
             if is_stray {
                 let table = Arc::new(numbered(columns, without_rowid));
-                self.strays.push(Stray { find, table });
+                harvest.strays.push(Stray { find, table });
             } else {
-                self.finds.push((choice, find));
+                harvest.finds.push((choice, find));
             }
         }
+        harvest
     }
 
     fn sorted(self) -> (Vec<Vec<Find>>, Vec<Former>, Vec<Stray>) {
         let mut tables: Vec<Vec<Find>> = self.schema.tables.iter().map(|_| Vec::new()).collect();
         let mut former: Vec<Former> = Vec::new();
-        for (choice, find) in self.finds {
+        for (choice, find) in self.harvest.finds {
             match self.templates.get(choice).map(|template| &template.owner) {
                 Some(Owner::Table(index)) => {
                     if let Some(finds) = tables.get_mut(*index) {
@@ -316,7 +364,7 @@ impl<'s, 'a> Gather<'s, 'a> {
                 Some(Owner::Layout(_)) | None => {}
             }
         }
-        (tables, former, self.strays)
+        (tables, former, self.harvest.strays)
     }
 }
 

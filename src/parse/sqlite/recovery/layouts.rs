@@ -43,6 +43,14 @@ impl Misfits {
             }
         }
     }
+
+    /// Takes those of later pages.
+    pub(super) fn extend(&mut self, later: Misfits) {
+        for (layout, cells) in later.0 {
+            let known = self.0.entry(layout).or_default();
+            known.extend(cells.into_iter().take(KEPT.saturating_sub(known.len())));
+        }
+    }
 }
 
 impl Gather<'_, '_> {

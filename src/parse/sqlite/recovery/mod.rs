@@ -20,6 +20,7 @@ mod layouts;
 mod older_images;
 mod overwritten;
 mod search;
+mod shares;
 mod sheet;
 mod slot;
 mod sweep;

@@ -54,12 +54,15 @@ impl<'a> Gather<'_, 'a> {
                     history.versions.get(version).and_then(|version| version.schema.tables.get(table));
                 if let Some(table) = table {
                     let index = self.template_of(table);
-                    self.owned_page(&sheet, index, &overflow);
+                    let found = self.owned_page(&sheet, index, &overflow);
+                    self.harvest.extend(found);
                 }
             }
             Ownership::Unknown if matches!(sheet.kind, Some(PageKind::TableLeaf | PageKind::IndexLeaf)) => {
                 let is_loose = history.is_torn(older.moment) || older.view == View::Uncommitted;
-                self.dead_page(&sheet, if is_loose { older.view } else { View::Freelist }, &overflow);
+                let view = if is_loose { older.view } else { View::Freelist };
+                let found = self.dead_page(&sheet, view, &overflow);
+                self.harvest.extend(found);
             }
             Ownership::Unknown | Ownership::Schema | Ownership::Index => {}
         }
