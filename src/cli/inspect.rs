@@ -7,9 +7,10 @@ use super::{
     refuse,
 };
 use affiant::evidence::{Companion, Content, Evidence};
-use affiant::parse::sqlite::{Database, Files, Place, Row, Standing, Stray, Table, Version};
+use affiant::parse::sqlite::{Attribution, Database, Files, Place, Row, Standing, Stray, Table, Version};
 use affiant::parse::{Finding, Value};
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value as Json, json};
 use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
@@ -116,12 +117,13 @@ fn dump(
     options: &InspectOptions,
 ) -> io::Result<bool> {
     let mut lost = false;
+    let search_index = database.search_index(table);
     database.versions(table, &options.views, &mut |version| match version {
         Ok(version) => {
             let row = &version.row;
             lost |= !row.complete && row.recovered().is_none();
             row.finding().into_iter().for_each(complain);
-            Line::of(&version, table).write(out)
+            Line::of(&version, table, search_index).write(out)
         }
         Err(finding) => {
             lost |= finding.loss;
@@ -140,22 +142,38 @@ struct Line<'l, 'a> {
     name: Option<&'l str>,
     state: &'static str,
     seen_in: &'l [Place],
+    /// The search index (FTS) whose structure the table keeps.
+    search_index: Option<&'l str>,
 }
 
 impl<'l, 'a> Line<'l, 'a> {
-    fn of(version: &'l Version<'a>, table: &'l Table) -> Self {
+    fn of(version: &'l Version<'a>, table: &'l Table, search_index: Option<&'l str>) -> Self {
         let state = match version.standing {
             Standing::Live => "live",
             Standing::Superseded => "superseded",
             Standing::Deleted => "deleted",
             Standing::Unreachable => "unreachable",
         };
-        Line { row: &version.row, table, name: Some(&table.name), state, seen_in: &version.seen_in }
+        Line {
+            row: &version.row,
+            table,
+            name: Some(&table.name),
+            state,
+            seen_in: &version.seen_in,
+            search_index,
+        }
     }
 
     fn stray(stray: &'l Stray<'_, 'a>) -> Self {
         let name = Some(stray.table.name.as_str()).filter(|name| !name.is_empty());
-        Line { row: &stray.row, table: stray.table, name, state: "unattributed", seen_in: &[] }
+        Line {
+            row: &stray.row,
+            table: stray.table,
+            name,
+            state: "unattributed",
+            seen_in: &[],
+            search_index: None,
+        }
     }
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
@@ -182,7 +200,22 @@ impl Serialize for Line<'_, '_> {
         line.serialize_entry("offset", &place.offset)?;
         line.serialize_entry("length", &place.length)?;
         line.serialize_entry("complete", &row.complete)?;
-        line.serialize_entry("values", &Columns { table, values: &values, missing: &missing })?;
+        let columns = Columns { table, values: &values, missing: &missing };
+        match row.recovered().map(|recovered| &recovered.attribution) {
+            // What an index holds of a row is not the row.
+            Some(Attribution::Index { index, table }) => {
+                line.serialize_entry("values", &Map::new())?;
+                let (what, columns) = ("columns of an index", Some(columns));
+                line.serialize_entry("witness", &Witness { what, index, table, columns })?;
+            }
+            recovered => {
+                line.serialize_entry("values", &columns)?;
+                if let (Some(_), Some(index)) = (recovered, self.search_index) {
+                    let (what, columns) = ("text of a search index", None);
+                    line.serialize_entry("witness", &Witness { what, index, table: index, columns })?;
+                }
+            }
+        }
         if !missing.is_empty() {
             line.serialize_entry("missing", &missing.iter().filter_map(name).collect::<Vec<_>>())?;
             let cut: Map<String, Json> = missing
@@ -204,6 +237,16 @@ impl Serialize for Line<'_, '_> {
         }
         line.end()
     }
+}
+
+/// What an index tells of a row that is gone.
+#[derive(Serialize)]
+struct Witness<'l, 'a> {
+    what: &'static str,
+    index: &'l str,
+    table: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<Columns<'l, 'a>>,
 }
 
 /// The columns of a row by their names; those that could not be read are null.

@@ -48,7 +48,7 @@ pub(super) fn create_table(name: &str, root_page: u32, sql: &str) -> Option<Tabl
 }
 
 /// What follows `CREATE TABLE name`.
-fn body<'t, 's>(tokens: &'t [Token<'s>]) -> Option<&'t [Token<'s>]> {
+pub(super) fn body<'t, 's>(tokens: &'t [Token<'s>]) -> Option<&'t [Token<'s>]> {
     let (first, tokens) = tokens.split_first()?;
     let temporary = tokens.first().is_some_and(|token| token.is("TEMP") || token.is("TEMPORARY"));
     let tokens = tokens.get(usize::from(temporary)..)?;
@@ -68,7 +68,7 @@ fn body<'t, 's>(tokens: &'t [Token<'s>]) -> Option<&'t [Token<'s>]> {
 }
 
 /// Splits tokens that begin with `(` into what is inside its brackets and what follows them.
-fn group<'t, 's>(tokens: &'t [Token<'s>]) -> Option<(&'t [Token<'s>], &'t [Token<'s>])> {
+pub(super) fn group<'t, 's>(tokens: &'t [Token<'s>]) -> Option<(&'t [Token<'s>], &'t [Token<'s>])> {
     let mut depth: usize = 0;
     for (index, token) in tokens.iter().enumerate() {
         if token.is_sign('(') {
@@ -98,8 +98,8 @@ pub(super) fn parts<'t, 's>(tokens: &'t [Token<'s>]) -> impl Iterator<Item = &'t
 }
 
 /// A column of the primary key.
-struct KeyPart {
-    name: String,
+pub(super) struct KeyPart {
+    pub(super) name: String,
     /// As declared in the key; else the column's own.
     collation: Option<String>,
 }
@@ -345,7 +345,7 @@ fn without_generated(declared_type: &str) -> &str {
 }
 
 /// `name COLLATE x DESC` inside PRIMARY KEY( … ), perhaps in brackets.
-fn key_part(tokens: &[Token<'_>]) -> Option<KeyPart> {
+pub(super) fn key_part(tokens: &[Token<'_>]) -> Option<KeyPart> {
     let name = tokens.iter().find(|token| token.is_name())?.unquoted();
     let collate = tokens.iter().position(|token| token.is("COLLATE"));
     let collation = collate.and_then(|at| tokens.get(at.saturating_add(1)));

@@ -17,6 +17,7 @@ use super::seek;
 use super::snapshot::Snapshot;
 use super::table::{Schema, Table};
 use super::walk::Walk;
+use super::witnesses::keep_witnesses;
 use std::num::NonZero;
 use std::sync::{Arc, OnceLock};
 
@@ -105,6 +106,24 @@ impl<'a> Database<'a> {
         self.schema.table(name)
     }
 
+    /// The virtual table for full-text search (FTS3, FTS4, FTS5) of whose index a table keeps the structure: terms, where they stand,
+    /// lengths. Its `_content` holds the documents themselves and is not one of these
+    /// ([FTS5, section 9](https://www.sqlite.org/fts5.html), [FTS3, section 9](https://www.sqlite.org/fts3.html)).
+    pub fn search_index(&self, table: &Table) -> Option<&str> {
+        const PARTS: [&str; 7] = ["data", "idx", "docsize", "config", "segments", "segdir", "stat"];
+        let (index, part) = table.name.rsplit_once('_')?;
+        let is_search = |sql: &str| {
+            let words = sql.split(|letter: char| !letter.is_ascii_alphanumeric());
+            let mut words = words.skip_while(|word| !word.eq_ignore_ascii_case("USING"));
+            words.nth(1).is_some_and(|module| module.to_ascii_lowercase().starts_with("fts"))
+        };
+        let mut others = self.schema.others.iter().filter(|_| PARTS.contains(&part));
+        let found = others.find(|other| {
+            other.kind == "virtual table" && other.name.eq_ignore_ascii_case(index) && is_search(&other.sql)
+        });
+        found.map(|other| other.name.as_str())
+    }
+
     /// Tables that another state has and the live view has not, each once, by its newest definition.
     /// [`Database::older_rows`] reads them.
     pub fn dropped_tables(&self) -> impl Iterator<Item = &Table> {
@@ -160,7 +179,11 @@ impl<'a> Database<'a> {
     /// What lies in unused space, made out when it is first asked for.
     pub(super) fn recovery(&self) -> &Recovery {
         let (header, history) = (self.header.as_ref(), self.history.as_ref());
-        self.recovery.get_or_init(|| recover(&self.live, &self.schema, header, history, self.threads))
+        self.recovery.get_or_init(|| {
+            let mut recovery = recover(&self.live, &self.schema, header, history, self.threads);
+            keep_witnesses(self, &mut recovery);
+            recovery
+        })
     }
 
     /// The recovered rows by their places.
@@ -190,7 +213,8 @@ impl<'a> Database<'a> {
         }))
     }
 
-    /// Rows in unused space that cannot be given to one table, in the order of their places.
+    /// Rows in unused space that cannot be given to one table, in the order of their places; then entries of indexes whose row is
+    /// gone ([`Attribution::Index`](super::Attribution)).
     pub fn strays(&self) -> impl Iterator<Item = Stray<'_, 'a>> {
         let strays = self.recovery().strays.iter();
         strays.map(|stray| Stray { row: stray.find.row(&self.live), table: &stray.table })

@@ -16,6 +16,7 @@ mod anatomy;
 mod cell;
 mod changes;
 mod commit;
+mod create_index;
 mod create_table;
 mod database;
 mod default;
@@ -48,6 +49,7 @@ mod versions;
 mod views;
 mod wal;
 mod walk;
+mod witnesses;
 
 pub use anatomy::{Anatomy, Moment, PageImage, Part, PartKind};
 pub use changes::{Change, ChangeKind};

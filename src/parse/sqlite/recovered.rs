@@ -31,6 +31,13 @@ pub enum Attribution {
         /// The table.
         table: String,
     },
+    /// No row, but an entry of an index, whose row is gone: what the index holds of it.
+    Index {
+        /// The index.
+        index: String,
+        /// Its table.
+        table: String,
+    },
     /// No table, or more than one: the row is given to none.
     None {
         /// The names of the tables that have rows of this shape.
@@ -89,6 +96,10 @@ impl fmt::Display for Attribution {
             Attribution::FormerColumns { table } => write!(
                 f,
                 "rows like this lie among those of {table}, which has fewer columns now: written before one was dropped"
+            ),
+            Attribution::Index { index, table } => write!(
+                f,
+                "an entry of the index {index}: columns of a row of {table} that is gone, not the row itself"
             ),
             Attribution::None { candidates } if candidates.is_empty() => {
                 f.write_str("no known table has rows of this shape")

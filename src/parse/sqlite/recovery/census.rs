@@ -13,7 +13,7 @@ use super::super::snapshot::Snapshot;
 use super::super::spot::narrow;
 use super::super::table::Schema;
 use super::super::walk::Walk;
-use super::template::Template;
+use super::template::{Owner, Template};
 
 /// What a page is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,10 @@ impl Census {
         for (index, object) in schema.others.iter().enumerate() {
             let root = object.root_page;
             if root > 0 && has_index_root(snapshot, root) {
-                census.tree(snapshot, Use::Index(index), (TreeKind::Index, root), None);
+                let is_own =
+                    |template: &&mut Template| matches!(template.owner, Owner::Index(of, _) if of == index);
+                let template = templates.iter_mut().find(is_own);
+                census.tree(snapshot, Use::Index(index), (TreeKind::Index, root), template);
             }
         }
         if let Some(header) = header {

@@ -21,7 +21,7 @@ struct Run {
 #[derive(Debug, Clone)]
 pub(in super::super) struct Find {
     pub place: Place,
-    rowid: Option<i64>,
+    pub rowid: Option<i64>,
     local: Run,
     payload_length: u64,
     /// Page and bytes of each overflow page.

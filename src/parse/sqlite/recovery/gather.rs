@@ -5,14 +5,12 @@ use super::super::history::History;
 use super::super::page::{Image, PageKind};
 use super::super::place::View;
 use super::super::recovered::Attribution;
-use super::super::row::Row;
-use super::super::schema::schema_table;
 use super::super::snapshot::Snapshot;
 use super::super::spot::root_of;
 use super::super::table::{Schema, Table};
 use super::census::{Census, Use};
 use super::chains::FreePages;
-use super::dead_schema::former_tables;
+use super::entries::of_indexes;
 use super::find::Find;
 use super::layouts::Misfits;
 use super::search::Candidate;
@@ -54,6 +52,8 @@ pub(in super::super) struct Recovery {
     pub tables: Vec<Vec<Find>>,
     pub former: Vec<Former>,
     pub strays: Vec<Stray>,
+    /// Entries of indexes, by the index among the schema's other objects; their rows may well be live.
+    pub entries: Vec<(usize, Stray)>,
 }
 
 /// Searches every page image of a database, on so many threads; what is found does not depend on their number.
@@ -70,6 +70,7 @@ pub(in super::super) fn recover(
         .enumerate()
         .map(|(index, table)| Template::of_table(Owner::Table(index), table))
         .collect();
+    templates.extend(of_indexes(schema));
     let census = Census::take(live, schema, header, &mut templates);
     templates.iter_mut().for_each(Template::weigh);
     let legacy = header.is_some_and(|header| header.schema_format < 4);
@@ -82,8 +83,9 @@ pub(in super::super) fn recover(
     if let Some(history) = history {
         gather.older(history);
     }
-    let (tables, former, strays) = gather.sorted();
-    Recovery { census, tables, former, strays }
+    let Gather { templates, harvest, .. } = gather;
+    let (tables, former) = sorted(schema, &templates, harvest.finds);
+    Recovery { census, tables, former, strays: harvest.strays, entries: harvest.entries }
 }
 
 pub(super) struct Gather<'s, 'a> {
@@ -91,7 +93,7 @@ pub(super) struct Gather<'s, 'a> {
     pub(super) schema: &'s Schema,
     pub(super) census: &'s Census,
     pub(super) templates: Vec<Template>,
-    legacy: bool,
+    pub(super) legacy: bool,
     threads: NonZero<usize>,
     pub(super) harvest: Harvest,
 }
@@ -102,6 +104,7 @@ pub(super) struct Harvest {
     /// With the index of their template.
     finds: Vec<(usize, Find)>,
     strays: Vec<Stray>,
+    entries: Vec<(usize, Stray)>,
     /// Pages that are of no tree, and the bytes of each that are spoken for.
     remnants: Vec<(u32, usize)>,
 }
@@ -110,6 +113,7 @@ impl Harvest {
     pub(super) fn extend(&mut self, more: Harvest) {
         self.finds.extend(more.finds);
         self.strays.extend(more.strays);
+        self.entries.extend(more.entries);
         self.remnants.extend(more.remnants);
     }
 }
@@ -118,51 +122,19 @@ impl Harvest {
 type Found<'a> = Vec<(Candidate<'a>, Attribution)>;
 
 impl<'s, 'a> Gather<'s, 'a> {
-    fn chains(&self) -> FreePages<'s, 'a> {
+    pub(super) fn chains(&self) -> FreePages<'s, 'a> {
         FreePages { snapshot: self.live, live: self.live, census: self.census }
     }
 
-    fn sweep<'t>(&'t self, overflow: &'t FreePages<'t, 'a>) -> Sweep<'t, 'a> {
+    pub(super) fn sweep<'t>(&'t self, overflow: &'t FreePages<'t, 'a>) -> Sweep<'t, 'a> {
         let geometry = self.live.geometry;
         let (usable, encoding) = (geometry.usable, geometry.encoding);
         let (legacy, pages) = (self.legacy, self.live.pages);
         Sweep { templates: &self.templates, overflow, usable, encoding, legacy, pages }
     }
 
-    fn image(&self, page: u32) -> Option<Image<'a>> {
+    pub(super) fn image(&self, page: u32) -> Option<Image<'a>> {
         self.live.image(page, root_of(page)).ok()
-    }
-
-    /// Finds the `CREATE TABLE` texts of tables that are gone, on the pages of the schema and on free ones that hold such a text.
-    fn dead_schema(&mut self) {
-        let overflow = self.chains();
-        let own = [Template::of_table(Owner::Former(Arc::new(schema_table())), &schema_table())];
-        let geometry = self.live.geometry;
-        let (usable, encoding) = (geometry.usable, geometry.encoding);
-        let (legacy, pages) = (self.legacy, self.live.pages);
-        let sweep = Sweep { templates: &own, overflow: &overflow, usable, encoding, legacy, pages };
-        let mut rows: Vec<Row<'a>> = Vec::new();
-        for (page, what) in self.census.pages() {
-            if !matches!(what, Use::Schema | Use::Free | Use::Nobody) {
-                continue;
-            }
-            let Some(image) = self.image(page) else { continue };
-            if !holds(image.bytes, b"CREATE TABLE") && what != Use::Schema {
-                continue;
-            }
-            let sheet = Sheet::read(image, usable);
-            let mut found = sweep.between(&sheet, &[(0, 0.0)]);
-            if what != Use::Schema {
-                found.extend(sweep.pointed(&sheet));
-            }
-            let find = |cell| find(&sheet, None, cell, Attribution::Page).row(self.live);
-            rows.extend(found.into_iter().map(find));
-        }
-        let former = former_tables(rows.iter(), self.schema);
-        let template = |table: Arc<Table>| Template::of_table(Owner::Former(Arc::clone(&table)), &table);
-        let mut templates: Vec<Template> = former.into_iter().map(template).collect();
-        templates.iter_mut().for_each(Template::weigh);
-        self.templates.extend(templates);
     }
 
     /// Cells on pages of live tables that have more columns than the table.
@@ -201,13 +173,14 @@ impl<'s, 'a> Gather<'s, 'a> {
         let remnant = |end| Harvest { remnants: vec![(page, end)], ..Harvest::default() };
         match what {
             Use::Trunk(end) | Use::Overflow(end) => return remnant(end),
-            Use::Schema | Use::Index(_) | Use::PointerMap | Use::LockByte => return Harvest::default(),
-            Use::Table(_) | Use::Free | Use::Nobody => {}
+            Use::Schema | Use::PointerMap | Use::LockByte => return Harvest::default(),
+            Use::Table(_) | Use::Index(_) | Use::Free | Use::Nobody => {}
         }
         let Some(image) = self.image(page) else { return Harvest::default() };
         let sheet = Sheet::read(image, self.live.geometry.usable);
         match what {
             Use::Table(index) => self.owned_page(&sheet, index, &self.chains()),
+            Use::Index(index) => self.index_page(&sheet, index),
             _ if sheet.kind.is_some() => self.dead_page(&sheet, dead_view(what), &self.chains()),
             _ => remnant(4),
         }
@@ -251,7 +224,8 @@ impl<'s, 'a> Gather<'s, 'a> {
                 },
             )
         };
-        let preferences: Vec<Preference> = self.templates.iter().enumerate().map(preference).collect();
+        let of_tables = self.templates.iter().enumerate().filter(|(_, template)| !template.is_of_index());
+        let preferences: Vec<Preference> = of_tables.map(preference).collect();
         let found = self.sweep(overflow).between(sheet, &preferences);
         let found = found.into_iter().map(|cell| {
             let is_own = cell.choice == index;
@@ -265,7 +239,8 @@ impl<'s, 'a> Gather<'s, 'a> {
     /// How a single cell is given to the template that was chosen for it.
     fn of_shape(&self, cell: &Candidate<'a>) -> Attribution {
         let without_rowid = self.templates.get(cell.choice).is_some_and(|known| known.without_rowid);
-        match verdict(&self.templates, &[cell], without_rowid) {
+        let is_table = |known: &Template| known.without_rowid == without_rowid && !known.is_of_index();
+        match verdict(&self.templates, &[cell], is_table) {
             Verdict { template: Some(template), attribution, .. } if template == cell.choice => attribution,
             Verdict { attribution: Attribution::None { candidates }, .. } => Attribution::None { candidates },
             Verdict { .. } => Attribution::None { candidates: Vec::new() },
@@ -281,7 +256,7 @@ impl<'s, 'a> Gather<'s, 'a> {
             self.by_content(&sweep, sheet)
         } else {
             let cells: Vec<&Candidate<'a>> = pointed.iter().collect();
-            let verdict = verdict(&self.templates, &cells, is_index);
+            let verdict = verdict(&self.templates, &cells, |known| known.without_rowid == is_index);
             let preferences: Vec<Preference> =
                 verdict.fitting.iter().take(1).map(|index| (*index, 0.0)).collect();
             let between = sweep.between(sheet, &preferences);
@@ -297,7 +272,9 @@ impl<'s, 'a> Gather<'s, 'a> {
     /// A page without pointers of its own: it is held against every template, and is taken for that which explains most of it.
     fn by_content(&self, sweep: &Sweep<'_, 'a>, sheet: &Sheet<'a>) -> (Verdict, Vec<Candidate<'a>>) {
         let mut best: Option<(f64, Vec<Candidate<'a>>)> = None;
-        for index in 0..self.templates.len() {
+        for index in
+            self.templates.iter().enumerate().filter(|(_, known)| !known.is_of_index()).map(|(at, _)| at)
+        {
             let found = sweep.between(sheet, &[(index, 0.0)]);
             let score: f64 = found.iter().map(|cell| cell.score).sum();
             if !found.is_empty() && best.as_ref().is_none_or(|(known, _)| score > *known) {
@@ -311,11 +288,12 @@ impl<'s, 'a> Gather<'s, 'a> {
         let cells: Vec<&Candidate<'a>> = found.iter().collect();
         let choice = found.first().map_or(usize::MAX, |cell| cell.choice);
         let without_rowid = self.templates.get(choice).is_some_and(|known| known.without_rowid);
-        (verdict(&self.templates, &cells, without_rowid), found)
+        let is_table = |known: &Template| known.without_rowid == without_rowid && !known.is_of_index();
+        (verdict(&self.templates, &cells, is_table), found)
     }
 
     /// `dead`: the view of the rows of a page that is in no tree.
-    fn harvest(&self, sheet: &Sheet<'a>, dead: Option<View>, found: Found<'a>) -> Harvest {
+    pub(super) fn harvest(&self, sheet: &Sheet<'a>, dead: Option<View>, found: Found<'a>) -> Harvest {
         let mut harvest = Harvest::default();
         for (cell, attribution) in found {
             let choice = cell.choice;
@@ -323,6 +301,12 @@ impl<'s, 'a> Gather<'s, 'a> {
                 Owner::Layout(table) => Some(Arc::clone(table)),
                 _ => None,
             });
+            if let Some(Owner::Index(index, table)) =
+                self.templates.get(choice).map(|template| &template.owner)
+            {
+                harvest.entries.extend(self.entry(sheet, dead, (*index, table), cell));
+                continue;
+            }
             if let Some(table) = layout {
                 let attribution = Attribution::FormerColumns { table: table.name.clone() };
                 harvest.strays.push(Stray { find: find(sheet, dead, cell, attribution), table });
@@ -344,31 +328,41 @@ impl<'s, 'a> Gather<'s, 'a> {
         }
         harvest
     }
-
-    fn sorted(self) -> (Vec<Vec<Find>>, Vec<Former>, Vec<Stray>) {
-        let mut tables: Vec<Vec<Find>> = self.schema.tables.iter().map(|_| Vec::new()).collect();
-        let mut former: Vec<Former> = Vec::new();
-        for (choice, find) in self.harvest.finds {
-            match self.templates.get(choice).map(|template| &template.owner) {
-                Some(Owner::Table(index)) => {
-                    if let Some(finds) = tables.get_mut(*index) {
-                        finds.push(find);
-                    }
-                }
-                Some(Owner::Former(table)) => {
-                    match former.iter_mut().find(|known| Arc::ptr_eq(&known.table, table)) {
-                        Some(known) => known.finds.push(find),
-                        None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
-                    }
-                }
-                Some(Owner::Layout(_)) | None => {}
-            }
-        }
-        (tables, former, self.harvest.strays)
-    }
 }
 
-fn find(sheet: &Sheet<'_>, dead: Option<View>, cell: Candidate<'_>, attribution: Attribution) -> Find {
+/// Rows by the table that they were given to.
+fn sorted(
+    schema: &Schema,
+    templates: &[Template],
+    finds: Vec<(usize, Find)>,
+) -> (Vec<Vec<Find>>, Vec<Former>) {
+    let mut tables: Vec<Vec<Find>> = schema.tables.iter().map(|_| Vec::new()).collect();
+    let mut former: Vec<Former> = Vec::new();
+    for (choice, find) in finds {
+        match templates.get(choice).map(|template| &template.owner) {
+            Some(Owner::Table(index)) => {
+                if let Some(finds) = tables.get_mut(*index) {
+                    finds.push(find);
+                }
+            }
+            Some(Owner::Former(table)) => {
+                match former.iter_mut().find(|known| Arc::ptr_eq(&known.table, table)) {
+                    Some(known) => known.finds.push(find),
+                    None => former.push(Former { table: Arc::clone(table), finds: vec![find] }),
+                }
+            }
+            Some(Owner::Layout(_) | Owner::Index(..)) | None => {}
+        }
+    }
+    (tables, former)
+}
+
+pub(super) fn find(
+    sheet: &Sheet<'_>,
+    dead: Option<View>,
+    cell: Candidate<'_>,
+    attribution: Attribution,
+) -> Find {
     let view = match dead {
         Some(view) => view,
         None if sheet.in_freeblock(cell.start) => View::Freeblock,
@@ -384,8 +378,4 @@ fn dead_view(what: Use) -> View {
         Use::Overflow(_) => View::Unallocated,
         _ => View::Unreachable,
     }
-}
-
-fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|window| window == wanted)
 }

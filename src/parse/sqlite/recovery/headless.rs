@@ -218,10 +218,14 @@ impl Stump {
     }
 }
 
+/// Places where another cell begins that are tried as the end of one; the next few are where it ended.
+const MOST_ENDS: usize = 32;
+
 /// Where the cell may end, the freeblock's own end first.
 fn ends(bounds: &Bounds<'_>) -> BTreeSet<usize> {
     let own = bounds.start.saturating_add(bounds.head.size);
     let anchors = bounds.anchors.range(bounds.start.saturating_add(LOST)..=bounds.limit).map(|(end, _)| *end);
+    let anchors = anchors.take(MOST_ENDS);
     let slack = (0..=3).filter_map(|slack| own.checked_sub(slack)).filter(|end| *end <= bounds.limit);
     anchors.chain(slack).collect()
 }

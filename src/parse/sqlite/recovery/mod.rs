@@ -12,6 +12,7 @@
 mod census;
 mod chains;
 mod dead_schema;
+mod entries;
 mod find;
 mod gather;
 mod geometry;
@@ -29,5 +30,5 @@ mod verdict;
 mod whole;
 
 pub use census::{Census, Use};
-pub(super) use gather::{Recovery, recover};
+pub(super) use gather::{Recovery, Stray, recover};
 pub(super) use geometry::guessed_header;

@@ -76,7 +76,7 @@ impl<'a> Gather<'_, 'a> {
         let known = self.templates.iter().position(|template| match &template.owner {
             Owner::Table(index) => self.schema.tables.get(*index).is_some_and(is_same),
             Owner::Former(known) => is_same(known),
-            Owner::Layout(_) => false,
+            Owner::Layout(_) | Owner::Index(..) => false,
         });
         known.unwrap_or_else(|| {
             let former = Arc::new(table.clone());

@@ -53,13 +53,31 @@ impl<'a> Sweep<'_, 'a> {
 
     /// What lies between the cells of a page. The choice of each candidate is the index of its template.
     pub(super) fn between(&self, sheet: &Sheet<'a>, preferences: &[Preference]) -> Vec<Candidate<'a>> {
+        self.chosen(sheet, preferences, |search, region| self.in_region(search, sheet, region))
+    }
+
+    /// The same for cells of which every byte is there, and no others.
+    pub(super) fn whole_between(&self, sheet: &Sheet<'a>, preferences: &[Preference]) -> Vec<Candidate<'a>> {
+        self.chosen(sheet, preferences, |search, region| {
+            let mut found = Vec::new();
+            whole_cells(search, region, &mut found);
+            found
+        })
+    }
+
+    fn chosen(
+        &self,
+        sheet: &Sheet<'a>,
+        preferences: &[Preference],
+        read: impl Fn(&Search<'_, 'a>, &Range<usize>) -> Vec<Candidate<'a>>,
+    ) -> Vec<Candidate<'a>> {
         if preferences.is_empty() {
             return Vec::new();
         }
         let search = self.search(sheet, preferences);
         let mut chosen = Vec::new();
         for region in sheet.regions() {
-            chosen.extend(select(self.in_region(&search, sheet, &region)));
+            chosen.extend(select(read(&search, &region)));
         }
         for candidate in &mut chosen {
             candidate.choice = search.choices.get(candidate.choice).map_or(usize::MAX, |choice| choice.index);

@@ -17,6 +17,8 @@ pub(super) enum Owner {
     Former(Arc<Table>),
     /// A layout that a table of the live schema had: its columns are numbered.
     Layout(Arc<Table>),
+    /// An index, by its index among the schema's other objects, and what its entries hold.
+    Index(usize, Arc<Table>),
 }
 
 /// The shape of a table's records.
@@ -52,6 +54,10 @@ impl Template {
     pub(super) fn new(owner: Owner, name: String, (slots, without_rowid): (Vec<Slot>, bool)) -> Template {
         let lengths = vec![slots.len()];
         Template { owner, name, without_rowid, slots, lengths }
+    }
+
+    pub(super) fn is_of_index(&self) -> bool {
+        matches!(self.owner, Owner::Index(..))
     }
 
     /// Learns from a row of the table.

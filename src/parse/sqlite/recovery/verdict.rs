@@ -20,9 +20,13 @@ pub(super) struct Verdict {
     pub fitting: Vec<usize>,
 }
 
-/// Holds cells of one page, whose records are all of one table, against every template.
-pub(super) fn verdict(templates: &[Template], cells: &[&Candidate<'_>], without_rowid: bool) -> Verdict {
-    let kind = templates.iter().enumerate().filter(|(_, known)| known.without_rowid == without_rowid);
+/// Holds cells of one page, whose records are all of one table, against every template that is eligible.
+pub(super) fn verdict(
+    templates: &[Template],
+    cells: &[&Candidate<'_>],
+    is_eligible: impl Fn(&Template) -> bool,
+) -> Verdict {
+    let kind = templates.iter().enumerate().filter(|(_, known)| is_eligible(known));
     let mut fitting: Vec<(usize, f64)> =
         kind.filter_map(|(index, known)| Some((index, fit(known, cells)?))).collect();
     fitting.sort_by(|one, two| two.1.total_cmp(&one.1).then(one.0.cmp(&two.0)));
