@@ -345,6 +345,8 @@ const SMS: &str = "samples/android/data/user_de/0/com.android.providers.telephon
 /// Of the sample what the forgeries need: a report is verified a hundred times here.
 const FEW: &[&str] = &[
     "data/user_de/0/com.android.providers.telephony/databases/mmssms.db",
+    // Holds a deleted row in a freeblock.
+    "data/data/com.android.providers.telephony/databases/mmssms.db",
     "data/data/com.whatsapp/databases/",
     "data/data/com.android.providers.contacts/databases/calllog.db",
     "data/system/users/0/settings_secure.xml",
@@ -530,6 +532,46 @@ fn record_forgeries() -> Vec<Forgery> {
     ]
 }
 
+/// The message that lies in a freeblock, its head overwritten.
+fn recovered(report: &mut Value) -> &mut Value {
+    let list = report["messages"].as_array_mut().unwrap();
+    let found = list.iter_mut().find(|message| message["provenance"]["rows"][0]["view"] == "freeblock");
+    found.unwrap()
+}
+
+fn recovered_forgeries() -> Vec<Forgery> {
+    let row = |name: &'static str, key: &'static str, value: Value| -> Forgery {
+        (name, Box::new(move |report| recovered(report)["provenance"]["rows"][0][key] = value.clone()))
+    };
+    let record = |name: &'static str, key: &'static str, value: Value| -> Forgery {
+        (name, Box::new(move |report| recovered(report)[key] = value.clone()))
+    };
+    vec![
+        record("a recovered body", "body", json!("This row is deleted and said something else")),
+        record("a recovered row said to be live", "state", json!("live")),
+        record("a recovered row said to be of no table", "state", json!("unattributed")),
+        record("a time that the bytes do not hold", "sent_at", json!({"utc": "2024-01-01T00:00:00.000Z"})),
+        row("a recovered row said to be whole", "complete", json!(true)),
+        row("a column less that is missing", "missing", json!([])),
+        row("a column more that is missing", "missing", json!(["_id", "body"])),
+        row("a reason that is none", "reason", json!("the page belongs to the table")),
+        row("a reason left out", "reason", json!(null)),
+        row("a recovered row one byte on", "offset", json!(1 << 20)),
+        row("a recovered row one byte longer", "length", json!(4_095)),
+        row("a recovered row on a free page", "view", json!("freelist")),
+        row("a recovered row between pointers and cells", "view", json!("unallocated")),
+        row("a recovered row with a rowid", "rowid", json!(3)),
+        row("a recovered row of another table", "table", json!("pdu")),
+        (
+            "a recovered row left out",
+            Box::new(|report| {
+                let list = report["messages"].as_array_mut().unwrap();
+                list.retain(|message| message["provenance"]["rows"][0]["view"] != "freeblock");
+            }),
+        ),
+    ]
+}
+
 fn report_forgeries() -> Vec<Forgery> {
     vec![
         (
@@ -657,6 +699,11 @@ fn report_forgeries() -> Vec<Forgery> {
 #[test]
 fn no_forged_record_is_verified() {
     told_of_all(record_forgeries());
+}
+
+#[test]
+fn no_forged_recovered_record_is_verified() {
+    told_of_all(recovered_forgeries());
 }
 
 #[test]

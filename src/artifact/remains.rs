@@ -37,9 +37,6 @@ pub(super) fn missing<'t>(row: &Row<'_>, table: &'t Table) -> Vec<&'t str> {
 /// How a row in unused space was made out and given to its table; nothing for a row that a pointer leads to.
 pub(super) fn reason(row: &Row<'_>, table: &Table) -> Option<String> {
     let mut reason = row.recovered()?.reason();
-    if lacks_rowid(row, table) {
-        reason.push_str("; its rowid was overwritten");
-    }
     let inferred = table.columns.iter().enumerate().filter(|(index, _)| row.is_inferred(table, *index));
     let names: Vec<&str> = inferred.map(|(_, column)| column.name.as_str()).collect();
     if !names.is_empty() {

@@ -168,6 +168,11 @@ impl<'r, S: Sink> FileRun<'r, S> {
         for finding in &sequence.findings {
             self.parse_finding(finding, None, None);
         }
+        if self.options.views.want_residue()
+            && let Some(finding) = db.unreachable_pages()
+        {
+            self.parse_finding(&finding, None, None);
+        }
         self.gaps = Gaps::new(sequence.tables);
         let mut read = BTreeSet::new();
         for (definition, source) in &wanted {

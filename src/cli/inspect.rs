@@ -81,6 +81,7 @@ fn inspect(
         }
     }
     if options.table.is_none() && options.views.want_residue() {
+        database.unreachable_pages().iter().for_each(complain);
         for table in database.lost_tables() {
             lost |= dump(out, (database, table), options)?;
         }

@@ -9,7 +9,7 @@ use super::lineage::Line;
 use super::older::{self, OlderRows, former};
 use super::opening::{self, Opening};
 use super::place::{Place, View};
-use super::recovery::{Census, Recovery, recover};
+use super::recovery::{Census, Recovery, Use, recover};
 use super::residue::Places;
 use super::row::Row;
 use super::schema::{self, root_spot};
@@ -194,6 +194,20 @@ impl<'a> Database<'a> {
     /// What each page of the live view is used for.
     pub fn census(&self) -> &Census {
         &self.recovery().census
+    }
+
+    /// An observation where pages are in no tree, no overflow chain and not on the freelist: a pointer to them was lost, or taken out.
+    /// SQLite itself leaves none.
+    pub fn unreachable_pages(&self) -> Option<Finding> {
+        let lost = |(_, what): &(u32, Use)| *what == Use::Nobody;
+        let pages: Vec<u32> = self.census().pages().filter(lost).map(|(page, _)| page).collect();
+        let first = *pages.first()?;
+        let image = self.live.image(first, root_spot(&self.live)).ok()?;
+        let message = format!(
+            "no tree, overflow chain or freelist leads to {} pages, of which {first} is the first; rows on them are told as unreachable",
+            pages.len()
+        );
+        Some(image.spot(0).note("sqlite-pages-unreachable", message))
     }
 
     /// Rows of a table in unused space, in the order of their places: deleted ones, older versions and stale copies, of
