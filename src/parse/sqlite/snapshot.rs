@@ -11,6 +11,7 @@ use super::place::{Source, View};
 use super::spot::{Spot, narrow, wide};
 use super::text::Encoding;
 use super::timeline::Layer;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// SQLite locks this byte of the file; the page it lies on is never used.
@@ -152,39 +153,47 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// Pages that a walk has reached: one bit each, grown on demand, never beyond the pages of the snapshot.
+/// Pages of a run of [`Reached`].
+const RUN: u32 = 64 * 64;
+
+/// Pages that a walk has reached: one bit each.
 #[derive(Debug, Default)]
 pub(super) struct Reached {
-    bits: Vec<u64>,
+    /// By the number of their first page, in runs of [`RUN`]: a page of a hostile log can have any number.
+    runs: BTreeMap<u32, [u64; 64]>,
     /// Overflow pages that were reached a second time.
     repeats: u32,
 }
 
 impl Reached {
-    fn split(number: u32) -> (usize, u64) {
-        (narrow(u64::from(number >> 6)), 1 << (number & 63))
+    /// Run, word of it, bit of that.
+    fn split(number: u32) -> (u32, usize, u64) {
+        let (run, within) = (number & !(RUN - 1), number & (RUN - 1));
+        (run, narrow(u64::from(within >> 6)), 1 << (within & 63))
     }
 
     /// Marks a page; false where it was marked before.
     pub(super) fn insert(&mut self, number: u32) -> bool {
-        let (index, bit) = Reached::split(number);
-        if index >= self.bits.len() {
-            self.bits.resize(index.saturating_add(1), 0);
-        }
-        let Some(word) = self.bits.get_mut(index) else { return false };
+        let (run, index, bit) = Reached::split(number);
+        let words = self.runs.entry(run).or_insert([0; 64]);
+        let Some(word) = words.get_mut(index) else { return false };
         let new = *word & bit == 0;
         *word |= bit;
         new
     }
 
     pub(super) fn contains(&self, number: u32) -> bool {
-        let (index, bit) = Reached::split(number);
-        self.bits.get(index).is_some_and(|word| word & bit != 0)
+        let (run, index, bit) = Reached::split(number);
+        let word = self.runs.get(&run).and_then(|words| words.get(index));
+        word.is_some_and(|word| word & bit != 0)
     }
 
     /// Every page that was reached, in order.
     pub(super) fn pages(&self) -> impl Iterator<Item = u32> {
-        let words = (0u32..).step_by(64).zip(&self.bits);
+        let words = self.runs.iter().flat_map(|(first, words)| {
+            let starts = (0..64u32).map(|index| first.saturating_add(index.saturating_mul(64)));
+            starts.zip(words)
+        });
         words.flat_map(|(first, word)| {
             (0..64u32).filter(move |bit| word >> bit & 1 == 1).map(move |bit| first.saturating_add(bit))
         })
