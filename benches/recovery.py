@@ -37,6 +37,7 @@ class Command:
     prepare: Callable[[Path], list[str]]
     accepted: tuple[int, ...] = (0, 1)
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peaks: dict[str, float] = field(default_factory=dict)
     failure: str = ""
 
@@ -69,7 +70,8 @@ def run(command: Command, counted: bool) -> None:
         ended, peaks = threading.Event(), {}
         sampler = threading.Thread(target=sampled, args=(process.pid, peaks, ended))
         sampler.start()
-        process.wait()
+        _, status_of_end, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status_of_end)
         seconds = time.perf_counter() - started
         ended.set()
         sampler.join()
@@ -79,6 +81,7 @@ def run(command: Command, counted: bool) -> None:
             command.failure = f"exit status {process.returncode}: {first}"
         elif counted:
             command.seconds.append(seconds)
+            command.cpu.append(usage.ru_utime + usage.ru_stime)
             command.peaks = {name: max(command.peaks.get(name, 0.0), value) for name, value in peaks.items()}
 
 
@@ -90,18 +93,19 @@ def alternating(commands: list[Command], runs: int) -> None:
 
 def line(command: Command) -> str:
     if command.failure:
-        return f"| {command.label} | {command.failure.replace('|', '/')} | | | | | |"
+        return f"| {command.label} | {command.failure.replace('|', '/')} | | | | | | |"
     low, middle, high = min(command.seconds), statistics.median(command.seconds), max(command.seconds)
     memory = " | ".join(f"{command.peaks.get(name, 0.0):.1f}" for name in FIELDS)
-    return f"| {command.label} | {low:.2f} | {middle:.2f} | {high:.2f} | {memory} |"
+    cpu = statistics.median(command.cpu)
+    return f"| {command.label} | {low:.2f} | {middle:.2f} | {high:.2f} | {cpu:.2f} | {memory} |"
 
 
 def ratio(every: Command, live: Command) -> str:
     if every.failure or live.failure:
         return "not measured"
     times = statistics.median(every.seconds) / statistics.median(live.seconds)
-    quickest = min(every.seconds) / min(live.seconds)
-    return f"{times:.2f}, {'at most' if times <= 2 else 'MORE THAN'} 2 (of the minima: {quickest:.2f})"
+    cpu = statistics.median(every.cpu) / statistics.median(live.cpu)
+    return f"{times:.2f}, {'at most' if times <= 2 else 'MORE THAN'} 2 (of the processor's time: {cpu:.2f})"
 
 
 def inspect(binary: Path, database: Path, *views: str) -> Callable[[Path], list[str]]:
@@ -202,8 +206,8 @@ def measured(options: argparse.Namespace, work: Path) -> None:
         some = [Command("(c) inspect --dump", inspect(binary, database))]
         alternating(some, options.runs)
         commands += some
-    print(f"| command, {options.runs} runs | min s | median s | max s | anonymous MB | file-mapped MB | peak MB |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(f"| command, {options.runs} runs | min s | median s | max s | processor s | anonymous MB | file-mapped MB | peak MB |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     print("\n".join(line(command) for command in commands))
     print("\n" + "\n".join(f"* {text}" for text in told))
 
