@@ -90,3 +90,36 @@ fn entries_of_rows_that_are_there_or_that_were_recovered_whole_bear_no_witness()
     assert_eq!(witnesses(&made(&format!("PRAGMA secure_delete = 1; {}", delete()))), BTreeMap::new());
     assert_eq!(witnesses(&made(&format!("{} VACUUM;", delete()))), BTreeMap::new());
 }
+
+/// iOS notes the guid of each message that was deleted; the index of the messages' guids still has some of them.
+#[test]
+fn witnesses_of_deleted_messages_are_those_that_the_handset_says_it_deleted() {
+    let Some(corpus) = std::env::var_os("AFFIANT_CORPUS") else {
+        println!("skipped: AFFIANT_CORPUS is not set");
+        return;
+    };
+    let path = std::path::Path::new(&corpus).join("log2timeline+plaso/test_data/sqlite/imessage_chat.db");
+    let main = fs::read(&path).unwrap();
+    let database = Database::open(Files { main: &main, wal: None, journal: None }).unwrap();
+    let guids: Vec<String> = database
+        .strays()
+        .filter(|stray| {
+            let recovered = stray.row.recovered().unwrap();
+            matches!(&recovered.attribution, Attribution::Index { table, .. } if table == "message")
+        })
+        .map(|stray| match stray.row.value(stray.table, 0) {
+            Value::Text(guid) => guid.into_owned(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(guids.len(), 28);
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("chat.db");
+    fs::copy(&path, &copy).unwrap();
+    let sqlite = Connection::open(copy).unwrap();
+    for guid in guids {
+        let query = "SELECT count(*) FROM deleted_messages WHERE guid = ?1";
+        let noted: i64 = sqlite.query_row(query, [&guid], |row| row.get(0)).unwrap();
+        assert_eq!(noted, 1, "{guid}");
+    }
+}
