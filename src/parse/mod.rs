@@ -8,7 +8,9 @@
 
 mod error;
 pub mod json;
+pub mod keybag;
 pub mod keyed_archive;
+pub mod mbdb;
 pub mod plist;
 pub mod properties;
 pub mod sqlite;
