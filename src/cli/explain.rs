@@ -3,7 +3,7 @@
 use super::args::ExplainOptions;
 use super::text::{printable, shell_word, xxd_line};
 use super::verify::{no_record, open_head};
-use super::{End, Ended, Refusal, catalog, reading};
+use super::{End, Ended, Refusal, catalog, keys, reading};
 use affiant::artifact::{Bytes, WalkStep, survey, walk};
 use affiant::evidence::{Evidence, Kind};
 use affiant::report;
@@ -25,7 +25,7 @@ pub(crate) fn run(options: &ExplainOptions) -> Ended {
     };
     let catalog = catalog(options.formats.as_deref(), &[])?;
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let survey = survey(&evidence, catalog.definitions())?;
     let steps = walk(&survey, &Bytes::of(&survey), head.list("files"), &record);
     for (index, step) in steps.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::args::IdentifyOptions;
 use super::text::{grouped, printable};
-use super::{End, Ended, catalog, reading, refuse};
+use super::{End, Ended, catalog, keys, reading, refuse};
 use affiant::artifact::{Identified, identify};
 use affiant::evidence::Evidence;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ pub(crate) fn run(options: &IdentifyOptions) -> Ended {
     }
     let catalog = catalog(options.formats.as_deref(), &[])?;
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(&options.evidence, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(&options.evidence, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let identified = identify(&evidence, catalog.definitions())?;
     let mut out = io::stdout().lock();
     if options.json {

@@ -3,7 +3,7 @@
 use super::args::InspectOptions;
 use super::text::printable;
 use super::{
-    End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree, reading,
+    End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree, keys, reading,
     refuse,
 };
 use affiant::evidence::{Companion, Content, Evidence};
@@ -19,7 +19,7 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
         return refuse(format!("no such file: {}", options.file.display()));
     }
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(&options.file, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(&options.file, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let name = format!("/{}", evidence.base_name());
     let Some(file) = evidence.files().iter().find(|file| file.device_path == name) else {
         return refuse("an archive is not one file: see `affiant identify`");
