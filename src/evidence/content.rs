@@ -91,7 +91,7 @@ fn whole(bytes: &[u8], claim: Option<Claim>, hasher: Hasher) -> (Hashes, Option<
 fn contradiction(claim: &Claim, size: u64, crc32: Option<u32>) -> Option<parse::Error> {
     let unexpected = |what: &str, expected: String, found: String| parse::Error::Unexpected {
         offset: claim.offset,
-        what: format!("zip member, {what}"),
+        what: format!("member, {what}"),
         expected,
         found,
     };
@@ -122,12 +122,12 @@ fn streamed(
 }
 
 fn damaged(error: &parse::Error, name: &str) -> Finding {
-    let offset = match error {
-        parse::Error::Unexpected { offset, .. }
-        | parse::Error::Short { offset, .. }
-        | parse::Error::Limit { offset, .. } => Some(*offset),
-        _ => None,
-    };
     let message = format!("read as far as it goes: {error}");
-    Finding { code: "member-damaged", message, path: Some(name.to_owned()), offset, loss: true }
+    Finding {
+        code: "member-damaged",
+        message,
+        path: Some(name.to_owned()),
+        offset: error.offset(),
+        loss: true,
+    }
 }

@@ -39,6 +39,12 @@ pub enum Error {
         /// Bytes that were there.
         found: u64,
     },
+    /// What bytes were decompressed from is no longer what it was.
+    #[error("{}: its bytes are no longer those that were decompressed when it was opened", .path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+    },
     /// The container itself cannot be read.
     #[error("{}: {cause}", .path.display())]
     Container {

@@ -9,10 +9,11 @@ use std::{
 };
 
 use super::{
-    Companion, Error, Kind, Times,
+    Companion, Error, Kind, Options, Times,
     mmap::Bytes,
     name,
-    source::{Body, Entry, Listing, Source},
+    origin::Origin,
+    source::{Body, Entry, Listing, Opened, Source},
 };
 
 /// Files of the examiner's file system.
@@ -22,7 +23,7 @@ pub(super) struct Folder {
 }
 
 /// Every file under a folder.
-pub(super) fn open(root: &Path) -> (Folder, Listing) {
+pub(super) fn open(root: &Path) -> Opened {
     let mut folder = Folder { kind: Kind::Folder, paths: Vec::new() };
     let mut listing = Listing::default();
     for found in walkdir::WalkDir::new(root).min_depth(1).follow_links(false) {
@@ -31,11 +32,11 @@ pub(super) fn open(root: &Path) -> (Folder, Listing) {
             Err(error) => unreadable(root, &error, &mut listing),
         }
     }
-    (folder, listing)
+    Opened { source: Box::new(folder), listing }
 }
 
 /// One file, and what SQLite keeps beside it.
-pub(super) fn open_file(path: &Path, metadata: &Metadata) -> (Folder, Listing) {
+pub(super) fn open_file(path: &Path, metadata: &Metadata) -> Opened {
     let mut folder = Folder { kind: Kind::File, paths: Vec::new() };
     let mut listing = Listing::default();
     let root = path.parent().unwrap_or(Path::new(""));
@@ -53,7 +54,7 @@ pub(super) fn open_file(path: &Path, metadata: &Metadata) -> (Folder, Listing) {
             }
         }
     }
-    (folder, listing)
+    Opened { source: Box::new(folder), listing }
 }
 
 impl Folder {
@@ -67,11 +68,7 @@ impl Folder {
             listing.note(code, &named.original.text, message, false);
             return;
         }
-        listing.entries.push(Entry {
-            named,
-            size: metadata.len(),
-            times: Times::of_file(metadata.modified()),
-        });
+        listing.entries.push(Entry::new(named, metadata.len(), Times::of_file(metadata.modified())));
         self.paths.push(path);
     }
 
@@ -115,9 +112,15 @@ impl Source for Folder {
         self.kind
     }
 
-    fn container(&self) -> Option<&Path> {
-        let is_file = self.kind == Kind::File;
-        self.paths.first().filter(|_| is_file).map(PathBuf::as_path)
+    fn container(&self) -> &[PathBuf] {
+        match self.kind {
+            Kind::File => self.paths.get(..1).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    fn origin(&self, entry: usize, _options: &Options) -> Result<Origin, Error> {
+        Origin::of_path(self.path(entry)?)
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {

@@ -1,11 +1,13 @@
 //! One acquisition of one handset, opened read-only: its source files under the paths that they had on the handset.
 //!
 //! ```text
-//! path ──► kind, by content ──► source (folder · zip · file) ──► entries: name, size, time
-//!                                                                    │
-//!                                            device paths: prefix off, aliases folded
-//!                                                                    ▼
-//!                                        source files, sorted ──► bytes + hashes, on demand
+//! path ──► kind, by content ──► source (folder · zip · tar · file …) ──► entries: name, size, time
+//!               ▲                                                        │
+//!               └──────── an archive that is what the source holds ◄─────┤ (one level)
+//!                                                                        │
+//!                                                device paths: prefix off, aliases folded
+//!                                                                        ▼
+//!                                            source files, sorted ──► bytes + hashes, on demand
 //! ```
 //!
 //! Nothing is written beside the evidence and nothing is unpacked: a file and a stored member are read where they
@@ -19,9 +21,12 @@ mod error;
 mod folder;
 mod glob;
 mod hash;
+mod layer;
 mod mmap;
 mod name;
+mod nested;
 mod open;
+mod origin;
 mod path;
 mod source;
 mod spill;
@@ -37,7 +42,7 @@ pub use open::Evidence;
 pub use path::device_path;
 pub use time::{SourceTime, Times};
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// What the examiner chooses about reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +77,15 @@ impl std::fmt::Display for Kind {
     }
 }
 
+/// An archive inside the evidence that was opened as a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The names of the archives that lead to it, outermost first, its own last.
+    pub within: Vec<String>,
+    /// What it is.
+    pub kind: Kind,
+}
+
 /// The files that SQLite keeps beside a database, by the end of their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Companion {
@@ -103,8 +117,10 @@ impl Companion {
 pub struct SourceFile {
     /// Absolute, `/`-separated, aliases folded. Two files may have the same one.
     pub device_path: String,
-    /// The name that the acquisition gave it.
+    /// The name that the acquisition gave it: in the folder or archive that it lies in.
     pub original: OriginalName,
+    /// The archives inside the evidence that it lies in, outermost first; see [`SourceFile::within`].
+    pub(super) within: Option<Arc<[String]>>,
     /// Bytes, as the acquisition claims. For a member that was cut off before its size, the bytes that are left.
     pub size: u64,
     /// Its times, as the acquisition gives them.
@@ -114,4 +130,13 @@ pub struct SourceFile {
     pub same_path_as: Option<usize>,
     /// Its position in the source that it came from.
     pub(super) entry: usize,
+}
+
+impl SourceFile {
+    /// The names of the archives inside the evidence that lead to it, outermost first: `["data.tar"]` for a member of a
+    /// tar in a zip. Empty where it lies in the evidence itself.
+    #[must_use]
+    pub fn within(&self) -> &[String] {
+        self.within.as_deref().unwrap_or_default()
+    }
 }
