@@ -75,6 +75,9 @@ pub struct FileEntry {
     pub path: String,
     /// The name that the acquisition gave it.
     pub original: String,
+    /// The archives inside the evidence that it lies in, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<String>,
     /// Its bytes, where the name is not UTF-8, in hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original_bytes: Option<String>,

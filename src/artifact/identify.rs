@@ -14,6 +14,9 @@ pub struct Identified {
     pub name: String,
     /// `folder`, `zip`, `file`.
     pub kind: String,
+    /// The archives inside that are opened with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<IdentifiedLayer>,
     /// Files in it.
     pub files: usize,
     /// Bytes of it.
@@ -26,6 +29,15 @@ pub struct Identified {
     pub unknown_databases: Vec<UnknownDatabase>,
     /// What is odd about the evidence itself.
     pub findings: Vec<String>,
+}
+
+/// An archive inside the evidence that is opened with it.
+#[derive(Debug, Serialize)]
+pub struct IdentifiedLayer {
+    /// The names of the archives that lead to it, its own last.
+    pub within: Vec<String>,
+    /// As [`Identified::kind`].
+    pub kind: String,
 }
 
 /// A file that definitions match.
@@ -70,6 +82,7 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
     Ok(Identified {
         name: evidence.base_name().to_owned(),
         kind: evidence.kind().to_string(),
+        layers: evidence.layers().into_iter().map(layer).collect(),
         files: evidence.files().len(),
         bytes: evidence.total_bytes(),
         platforms,
@@ -81,6 +94,10 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
             .collect(),
         findings: evidence.findings().iter().map(|finding| finding.message.clone()).collect(),
     })
+}
+
+fn layer(layer: crate::evidence::Layer) -> IdentifiedLayer {
+    IdentifiedLayer { within: layer.within, kind: layer.kind.to_string() }
 }
 
 fn artifact(survey: &Survey<'_>, id: usize) -> Option<IdentifiedFile> {

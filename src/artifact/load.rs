@@ -113,6 +113,7 @@ pub(super) fn file_entry(survey: &Survey<'_>, id: usize) -> Option<FileEntry> {
         id,
         path: file.device_path.clone(),
         original: file.original.text.clone(),
+        within: file.within().to_vec(),
         original_bytes: file.original.bytes.as_ref().map(hex::encode),
         size: file.size,
         hashes: None,

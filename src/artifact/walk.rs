@@ -17,6 +17,8 @@ pub struct WalkStep {
     pub path: String,
     /// The name under which the acquisition holds it.
     pub original: String,
+    /// The archives inside the acquisition that hold it, outermost first.
+    pub within: Vec<String>,
     /// SHA-256 as the report gives it.
     pub sha256: String,
     /// `main`, `wal`, `journal`.
@@ -72,6 +74,7 @@ fn step(
     let mut made = WalkStep {
         role: reference.role.to_owned(),
         original: format!("{}{suffix}", file.map_or(String::new(), |file| text(file, "original"))),
+        within: file.map_or_else(Vec::new, super::reopen::within),
         sha256: companion.or(file).map_or(String::new(), |file| text(file, "sha256")),
         path,
         table: reference.table.or(reference.pointer).unwrap_or("").to_owned(),

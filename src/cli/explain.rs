@@ -109,12 +109,19 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
 /// Commands by which anyone can see the same.
 fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
     let whole = shell_word(&evidence.display().to_string());
+    let beside = |name: &str| shell_word(&evidence.join(name.trim_start_matches('/')).display().to_string());
     let read = match kind {
+        // What is decrypted on read lies nowhere as it is.
+        Kind::ItunesBackup => {
+            writeln!(out, "   stored  {}", printable(&step.original))?;
+            return Ok(());
+        }
+        _ if !step.within.is_empty() => {
+            writeln!(out, "   within  {}", printable(&step.within.join(" > ")))?;
+            return Ok(());
+        }
         Kind::Zip => format!("unzip -p {whole} {}", shell_word(&step.original)),
-        Kind::Folder => format!(
-            "cat {}",
-            shell_word(&evidence.join(step.original.trim_start_matches('/')).display().to_string())
-        ),
+        Kind::Folder => format!("cat {}", beside(&step.original)),
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };

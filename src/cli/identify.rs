@@ -41,6 +41,9 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
         printable(&identified.name),
         identified.kind
     )?;
+    for layer in &identified.layers {
+        writeln!(out, "  with {} inside: {}", layer.kind, printable(&layer.within.join(" > ")))?;
+    }
     let heading = if identified.artifacts.is_empty() {
         "nothing in it is what a definition reads"
     } else {

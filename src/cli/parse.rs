@@ -227,6 +227,12 @@ fn evidence_entry(evidence: &Evidence, outcome: &Outcome<Spool>) -> Value {
         "name": evidence.base_name(), "kind": evidence.kind().to_string(),
         "files": evidence.files().len(), "bytes": evidence.total_bytes(),
     });
+    let layers = evidence.layers();
+    if let Some(entry) = entry.as_object_mut().filter(|_| !layers.is_empty()) {
+        let layers = layers.iter();
+        let layers = layers.map(|layer| json!({"within": layer.within, "kind": layer.kind.to_string()}));
+        entry.insert("layers".into(), layers.collect());
+    }
     if let (Some(entry), Some(hashes)) = (entry.as_object_mut(), &outcome.container) {
         entry.insert("sha256".into(), hashes.sha256.clone().into());
         entry.extend(hashes.md5.clone().map(|hash| ("md5".to_owned(), hash.into())));

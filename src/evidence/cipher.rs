@@ -93,7 +93,8 @@ impl<'a> Decrypted<'a> {
         if self.error.is_none() && !self.rest.is_empty() {
             let left = self.rest.len();
             let what = "encrypted file, last block of 16 bytes".to_owned();
-            self.error = Some(Error::Short { offset: self.total, what, left, found: hex::encode(&self.rest) });
+            self.error =
+                Some(Error::Short { offset: self.total, what, left, found: hex::encode(&self.rest) });
         }
         if self.error.is_none() {
             let last = self.ready.get(self.ready.len().saturating_sub(BLOCK)..).unwrap_or_default();
@@ -116,7 +117,9 @@ fn surplus(last: &[u8], total: u64, end: End) -> (usize, Option<Error>) {
     let size = match end {
         End::Blocks => return (0, None),
         End::Padding if total == 0 => return (0, None),
-        End::Padding => return padding.map_or_else(|| (0, Some(unpadded(last, total))), |length| (length, None)),
+        End::Padding => {
+            return padding.map_or_else(|| (0, Some(unpadded(last, total))), |length| (length, None));
+        }
         End::Size(size) => size,
     };
     let offset = total;
@@ -235,10 +238,7 @@ mod tests {
     fn a_file_shorter_than_its_size_is_read_as_far_as_it_goes() {
         let (plain, error) = read(&[&STORED[..16]], End::Size(30), 100);
         assert_eq!(plain, PLAIN[..16]);
-        assert_eq!(
-            error.unwrap(),
-            "at 0x10: reading encrypted file of 30 bytes: 0 bytes left (nothing)"
-        );
+        assert_eq!(error.unwrap(), "at 0x10: reading encrypted file of 30 bytes: 0 bytes left (nothing)");
         let (plain, error) = read(&[&STORED[..20]], End::Size(30), 100);
         assert_eq!((plain, error.is_some()), (PLAIN[..16].to_vec(), true));
     }
@@ -249,11 +249,9 @@ mod tests {
         assert_eq!(padding(&block(&[1])), Some(1));
         assert_eq!(padding(&block(&[3, 3, 3])), Some(3));
         assert_eq!(padding(&[16; 16]), Some(16));
-        for odd in [block(&[0]), block(&[2, 3, 3]), block(&[17]), block(&[])] {
-            assert_eq!(padding(&odd), None, "{odd:?}");
+        for odd in [&block(&[0])[..], &block(&[2, 3, 3]), &block(&[17]), &[]] {
+            assert_eq!(padding(odd), None, "{odd:?}");
         }
-        // 9 nines before nothing are padding by chance; 16 are not
-        assert_eq!(padding(&[]), None);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! One acquisition of one handset, opened read-only: its source files under the paths that they had on the handset.
 //!
 //! ```text
-//! path ──► kind, by content ──► source (folder · zip · file) ──► entries: name, size, time
-//!                                                                    │
-//!                                            device paths: prefix off, aliases folded
-//!                                                                    ▼
-//!                                        source files, sorted ──► bytes + hashes, on demand
+//! path ──► kind, by content ──► source (folder · zip · tar · file …) ──► entries: name, size, time
+//!               ▲                                                        │
+//!               └──────── an archive that is what the source holds ◄─────┤ (one level)
+//!                                                                        │
+//!                                                device paths: prefix off, aliases folded
+//!                                                                        ▼
+//!                                            source files, sorted ──► bytes + hashes, on demand
 //! ```
 //!
 //! Nothing is written beside the evidence and nothing is unpacked: a file and a stored member are read where they
@@ -14,15 +16,20 @@
 //! A new kind of container is a new `source::Source`: it lists entries and hands out bytes. Everything else (device
 //! paths, hashes, companions, globs) is the same for all of them.
 
+mod cipher;
 mod content;
 mod error;
 mod folder;
 mod glob;
 mod hash;
+mod itunes;
 mod keys;
+mod layer;
 mod mmap;
 mod name;
+mod nested;
 mod open;
+mod origin;
 mod path;
 mod source;
 mod spill;
@@ -62,6 +69,8 @@ pub enum Kind {
     Folder,
     /// A zip archive.
     Zip,
+    /// A backup of iTunes or Finder: its files have the names of hashes, and a list says what they are.
+    ItunesBackup,
     /// One file of the handset, with its companions beside it.
     File,
 }
@@ -71,9 +80,19 @@ impl std::fmt::Display for Kind {
         formatter.write_str(match self {
             Kind::Folder => "folder",
             Kind::Zip => "zip",
+            Kind::ItunesBackup => "itunes-backup",
             Kind::File => "file",
         })
     }
+}
+
+/// An archive inside the evidence that was opened as a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The names of the archives that lead to it, outermost first, its own last.
+    pub within: Vec<String>,
+    /// What it is.
+    pub kind: Kind,
 }
 
 /// The files that SQLite keeps beside a database, by the end of their names.
@@ -107,8 +126,12 @@ impl Companion {
 pub struct SourceFile {
     /// Absolute, `/`-separated, aliases folded. Two files may have the same one.
     pub device_path: String,
-    /// The name that the acquisition gave it.
+    /// The name that the acquisition gave it: in the folder or archive that it lies in.
     pub original: OriginalName,
+    /// The archives inside the evidence that it lies in, outermost first; see [`SourceFile::within`].
+    pub(super) within: Option<Arc<[String]>>,
+    /// The number of the list (of a backup) that gave it its device path.
+    pub(super) listed_by: Option<usize>,
     /// Bytes, as the acquisition claims. For a member that was cut off before its size, the bytes that are left.
     pub size: u64,
     /// Its times, as the acquisition gives them.
@@ -118,4 +141,13 @@ pub struct SourceFile {
     pub same_path_as: Option<usize>,
     /// Its position in the source that it came from.
     pub(super) entry: usize,
+}
+
+impl SourceFile {
+    /// The names of the archives inside the evidence that lead to it, outermost first: `["data.tar"]` for a member of a
+    /// tar in a zip. Empty where it lies in the evidence itself.
+    #[must_use]
+    pub fn within(&self) -> &[String] {
+        self.within.as_deref().unwrap_or_default()
+    }
 }

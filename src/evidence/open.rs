@@ -1,22 +1,18 @@
 //! Opening an acquisition: its kind by its content, its files in one order for all runs.
 
-use std::{
-    fs,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-};
+use std::{fs, io::ErrorKind, path::Path};
 
 use super::{
-    Companion, Content, Error, Finding, Hashes, Kind, Options, SourceFile, content,
+    Companion, Content, Error, Finding, Hashes, Kind, Layer, Options, SourceFile, content,
     error::Findings,
     folder,
     hash::Hasher,
+    layer,
     mmap::Bytes,
+    origin::Origin,
     path::Roots,
-    source::{Entry, Listing, Source},
-    zip,
+    source::{Entry, Listing, Opened, Source},
 };
-use crate::parse;
 
 /// One acquisition of one handset, opened read-only.
 pub struct Evidence {
@@ -29,29 +25,42 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Opens a folder, a zip archive or one loose file; which of them it is, its content says.
+    /// Opens a folder, an archive or one loose file; which of them it is, its content says. An archive that is what the
+    /// folder or the archive holds is opened with it (`docs/evidence.md`, "Archives in archives").
     ///
     /// # Errors
     /// [`Error`] where there is nothing to read, or the container cannot be listed at all. Everything less is one of
     /// [`Evidence::findings`].
     pub fn open(path: &Path, options: Options) -> Result<Evidence, Error> {
-        let (source, listing) = source(path)?;
-        let Listing { entries, mut findings } = listing;
+        let Opened { source, listing: Listing { entries, mut findings } } = opened(path, &options)?;
         let files = files(entries);
         repeated(&files, &mut findings);
         let sizes = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
-        let total_bytes = match source.kind() {
-            Kind::Folder => sizes,
-            Kind::Zip | Kind::File => metadata(path)?.len(),
+        let total_bytes = match source.container() {
+            [] => sizes,
+            parts => parts.iter().map(|part| Ok(metadata(part)?.len())).sum::<Result<u64, Error>>()?,
         };
         let findings = findings.into_sorted();
-        Ok(Evidence { base_name: base_name(path), options, source, files, findings, total_bytes })
+        Ok(Evidence {
+            base_name: folder::last_component(path),
+            options,
+            source,
+            files,
+            findings,
+            total_bytes,
+        })
     }
 
     /// What was given.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.source.kind()
+    }
+
+    /// The archives inside that were opened with it, and what each is.
+    #[must_use]
+    pub fn layers(&self) -> Vec<Layer> {
+        self.source.inner()
     }
 
     /// The last component of the path that was given.
@@ -72,15 +81,18 @@ impl Evidence {
         self.total_bytes
     }
 
-    /// The hashes of a container that is one file; none for a folder. Reads all of it.
+    /// The hashes of a container that is one file, or of the files that it was split into, one behind the other; none for
+    /// a folder. Reads all of it.
     ///
     /// # Errors
     /// [`Error`] where the file can no longer be read.
     pub fn container_hashes(&self) -> Result<Option<Hashes>, Error> {
-        let Some(path) = self.source.container() else { return Ok(None) };
+        let parts = self.source.container();
         let mut hasher = Hasher::new(&self.options);
-        hasher.update(&Bytes::of_path(path)?);
-        Ok(Some(hasher.finish()))
+        for part in parts {
+            hasher.update(&Bytes::of_path(part)?);
+        }
+        Ok((!parts.is_empty()).then(|| hasher.finish()))
     }
 
     /// The bytes of a file and their hashes, computed in the same pass. Damage inside the container is in
@@ -118,11 +130,16 @@ impl Evidence {
     /// [`Error`] where it cannot be read for another reason.
     pub fn unchanged(&self, file: &SourceFile, hashes: &Hashes) -> Result<bool, Error> {
         let is_gone = |error: &Error| matches!(error, Error::Unreadable { cause, .. } if cause.kind() == ErrorKind::NotFound);
-        match self.source.sha256_now(file.entry) {
-            Ok(sha256) => Ok(sha256 == hashes.sha256),
+        let mut sha256 = None;
+        let again = self.source.again(file.entry, &mut |body| {
+            sha256 = Some(content::sha256(body)?);
+            Ok(())
+        });
+        match again {
+            Ok(()) => Ok(sha256 == Some(hashes.sha256)),
             Err(error) if is_gone(&error) => Ok(false),
             // The member was read once, so its header was at its place then.
-            Err(Error::Changed { .. } | Error::Member { .. }) => Ok(false),
+            Err(Error::Changed { .. } | Error::Altered { .. } | Error::Member { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -136,9 +153,16 @@ impl Evidence {
     fn beside(&self, file: &SourceFile, companion: Companion) -> Option<&SourceFile> {
         let name = format!("{}{}", file.original.text, companion.suffix());
         let same = self.at(&format!("{}{}", file.device_path, companion.suffix()));
-        let mut candidates = same.iter().filter(|found| found.original.text == name);
+        // What a list placed lies in one folder of the acquisition, under names that are no names of the handset.
+        let is_beside = |found: &&SourceFile| match file.listed_by {
+            None => found.original.text == name && found.within == file.within,
+            list => found.listed_by == list && found.within == file.within,
+        };
+        let mut candidates = same.iter().filter(is_beside);
         // The archive has the name twice: the second database goes with the second companion.
-        let twin = self.at(&file.device_path).iter().filter(|twin| twin.original.text == file.original.text);
+        let is_twin =
+            |twin: &&SourceFile| twin.original.text == file.original.text && twin.within == file.within;
+        let twin = self.at(&file.device_path).iter().filter(is_twin);
         let number = twin.take_while(|twin| twin.entry != file.entry).count();
         let last = candidates.clone().next_back();
         candidates.nth(number).or(last)
@@ -164,23 +188,19 @@ impl std::fmt::Debug for Evidence {
     }
 }
 
-fn source(path: &Path) -> Result<(Box<dyn Source>, Listing), Error> {
+fn opened(path: &Path, options: &Options) -> Result<Opened, Error> {
     let found = metadata(path)?;
     if found.is_dir() {
         fs::read_dir(path).map_err(|cause| Error::Unreadable { path: path.to_owned(), cause })?;
-        let (source, listing) = folder::open(path);
-        return Ok((Box::new(source), listing));
+        return Ok(layer::over(folder::open(path), options));
     }
     if !found.is_file() {
         return Err(Error::NotAFile { path: path.to_owned() });
     }
-    let bytes = Bytes::of_path(path)?;
-    if parse::zip::is_zip(&bytes) {
-        let (source, listing) = zip::open(path, bytes)?;
-        return Ok((Box::new(source), listing));
+    match layer::container(Origin::of_path(path)?, options)? {
+        Some(opened) => Ok(layer::over(opened, options)),
+        None => Ok(folder::open_file(path, &found)),
     }
-    let (source, listing) = folder::open_file(path, &found);
-    Ok((Box::new(source), listing))
 }
 
 /// The path itself may be a link: the examiner gave it.
@@ -191,20 +211,14 @@ fn metadata(path: &Path) -> Result<fs::Metadata, Error> {
     })
 }
 
-/// `.` and `..` have no last component; the folder that they stand for has.
-fn base_name(path: &Path) -> String {
-    let named = match path.file_name() {
-        Some(_) => path.to_owned(),
-        None => fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path)),
-    };
-    named.file_name().unwrap_or(named.as_os_str()).to_string_lossy().into_owned()
-}
-
 fn files(entries: Vec<Entry>) -> Vec<SourceFile> {
-    let roots = Roots::of(entries.iter().map(|entry| entry.named.relative.as_str()));
+    let rootless = entries.iter().filter(|entry| entry.device_path.is_none());
+    let roots = Roots::of(rootless.map(|entry| entry.named.relative.as_str()));
     let file = |(position, entry): (usize, Entry)| SourceFile {
-        device_path: roots.device_path(&entry.named.relative),
+        device_path: entry.device_path.unwrap_or_else(|| roots.device_path(&entry.named.relative)),
         original: entry.named.original,
+        within: entry.within,
+        listed_by: entry.listed_by,
         size: entry.size,
         times: entry.times,
         same_path_as: None,
@@ -239,7 +253,7 @@ fn repeated(files: &[SourceFile], findings: &mut Findings) {
         if file.same_path_as.is_none() {
             continue;
         }
-        if before.original != file.original {
+        if (&before.original, &before.within) != (&file.original, &file.within) {
             aliased += 1;
             continue;
         }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod itunes;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;

@@ -65,7 +65,9 @@ impl std::fmt::Display for Shut {
                 "the backup is encrypted, and the password is wrong: none of the {count} given unwraps a key of its keybag \
                  (or the salt of the keybag is damaged)"
             ),
-            Shut::Damaged(reason) => write!(formatter, "the backup is encrypted, and its keybag is damaged: {reason}"),
+            Shut::Damaged(reason) => {
+                write!(formatter, "the backup is encrypted, and its keybag is damaged: {reason}")
+            }
         }
     }
 }
@@ -82,7 +84,10 @@ impl ClassKeys {
     /// The key of a file; the reason where it cannot be had.
     pub(super) fn unwrap(&self, wrapped: &Wrapped) -> Result<Key, String> {
         let class = wrapped.class;
-        let key = self.keys.get(&class).ok_or_else(|| format!("there is no key of its protection class {class}"))?;
+        let key = self
+            .keys
+            .get(&class)
+            .ok_or_else(|| format!("there is no key of its protection class {class}"))?;
         unwrapped(key, &wrapped.key)
             .ok_or_else(|| format!("its key is damaged: the key of class {class} does not unwrap it"))
     }
@@ -127,7 +132,9 @@ fn derived<'k>(keybag: &'k Keybag<'_>, password: &'k str) -> impl Iterator<Item 
 
 fn classes(keybag: &Keybag<'_>, key: &Key) -> ClassKeys {
     let mut opened = ClassKeys::default();
-    for class in keybag.classes.iter().filter(|class| class.wrap & BY_PASSWORD != 0 && !class.wrapped.is_empty()) {
+    for class in
+        keybag.classes.iter().filter(|class| class.wrap & BY_PASSWORD != 0 && !class.wrapped.is_empty())
+    {
         let wrapped: Option<&[u8; WRAPPED]> = class.wrapped.try_into().ok();
         match wrapped.and_then(|wrapped| unwrapped(key, wrapped)) {
             Some(key) => drop(opened.keys.insert(class.class, key)),
@@ -183,7 +190,8 @@ mod tests {
         with_bag(None, |keybag| {
             let mut flipped = keybag.classes[0].wrapped.to_vec();
             flipped[7] ^= 1;
-            let classes = vec![ClassKey { wrapped: &flipped, offset: 99, ..keybag.classes[0] }, keybag.classes[1]];
+            let classes =
+                vec![ClassKey { wrapped: &flipped, offset: 99, ..keybag.classes[0] }, keybag.classes[1]];
             let keys = open(&Keybag { classes, ..keybag.clone() }, ["right"]).unwrap();
             assert_eq!((keys.keys.len(), keys.damaged), (1, vec![(3, 99)]));
         });

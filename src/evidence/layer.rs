@@ -1,0 +1,48 @@
+//! Which reader opens what: a container by its bytes, and what is opened over the listing of a container.
+//!
+//! ```text
+//! bytes of a file, or of a member ──► container() ──► Opened { source, listing }
+//! Opened ──► over() ──► Opened: a backup or a report whose files have other names, or with its archives opened too
+//! ```
+
+use super::{Error, Kind, Options, itunes, nested, origin::Origin, source::Opened, zip};
+use crate::parse;
+
+/// Opens a container; which, its bytes say. `None` where they are no container that is known.
+pub(super) fn container(mut origin: Origin, options: &Options) -> Result<Option<Opened>, Error> {
+    let findings = std::mem::take(&mut origin.findings);
+    let mut opened = by_bytes(origin, options)?;
+    if let Some(opened) = &mut opened {
+        findings.into_iter().for_each(|finding| opened.listing.findings.push(finding));
+    }
+    Ok(opened)
+}
+
+fn by_bytes(origin: Origin, _options: &Options) -> Result<Option<Opened>, Error> {
+    let bytes = origin.bytes();
+    if parse::zip::is_zip(bytes) {
+        return zip::open(origin).map(Some);
+    }
+    // Here: the next kind by its bytes (an `.ab` is made into a tar: `Origin::made`, then `tar::open`).
+    Ok(None)
+}
+
+/// What a listing shows to be more than its files. An archive that is one member is opened with the container.
+pub(super) fn over(opened: Opened, options: &Options) -> Opened {
+    let opened = listed(opened, options);
+    let levels = match opened.source.kind() {
+        Kind::Folder => 2,
+        _ => 1,
+    };
+    nested::open(opened, options, levels)
+}
+
+/// Layers over the entries of one container, by their names: they give other names, or decrypt.
+pub(super) fn listed(opened: Opened, options: &Options) -> Opened {
+    itunes::over(opened, options)
+}
+
+/// Whether the first bytes may be those of a container; [`container`] says so for certain.
+pub(super) fn may_be_container(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04")
+}
