@@ -14,6 +14,10 @@ use std::fs::{copy, create_dir_all, read, remove_file, write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// What is done to a backup before it is written, and to a file of it.
+type Change = fn(&mut Backup);
+type Damage = fn(&Path);
+
 const PASSWORD: &str = "correct horse";
 
 /// What of `samples/ios` is in a backup, as the folder of a handset.
@@ -108,7 +112,7 @@ fn a_backup_gives_the_records_of_the_folder() {
     let expected = facts(read_with(handset.path(), None));
     assert!(expected["messages"].as_array().unwrap().len() > 3);
     let (_password_folder, password) = password(PASSWORD);
-    let kinds: [(&str, fn(&mut Backup)); 5] = [
+    let kinds: [(&str, Change); 5] = [
         ("Manifest.db", |_| {}),
         ("Manifest.mbdb", |backup| backup.is_old = true),
         ("encrypted", encrypted),
@@ -225,8 +229,8 @@ fn a_damaged_list_is_neither_a_wrong_password_nor_silent() {
 fn a_file_that_is_gone_cut_or_changed_is_told_and_the_others_are_read() {
     const MESSAGES: (&str, &str) = ("HomeDomain", "Library/SMS/sms.db");
     let (_password_folder, password) = password(PASSWORD);
-    for change in [encrypted as fn(&mut Backup), |_| {}] {
-        let damage: [(&str, fn(&Path)); 3] = [
+    for change in [encrypted as Change, |_| {}] {
+        let damage: [(&str, Damage); 3] = [
             ("backup-file-missing", |file| remove_file(file).unwrap()),
             ("backup-digest-differs", |file| flip(file, 4000)),
             ("", |file| write(file, &read(file).unwrap()[..4096]).unwrap()),
