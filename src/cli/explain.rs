@@ -106,20 +106,31 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
     Ok(())
 }
 
-/// Commands by which anyone can see the same.
-fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
+/// The command that puts out the file of a step. Of an archive in an archive it is a chain: BSD tar reads a zip and a
+/// compressed tar from a pipe too.
+fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> String {
     let whole = shell_word(&evidence.display().to_string());
-    let beside = |name: &str| shell_word(&evidence.join(name.trim_start_matches('/')).display().to_string());
-    let read = match kind {
-        _ if !step.within.is_empty() => {
-            writeln!(out, "   within  {}", printable(&step.within.join(" > ")))?;
-            return Ok(());
+    let mut names = step.within.iter().chain([&step.original]).map(|name| shell_word(name));
+    let first = names.next().unwrap_or_else(String::new);
+    let outer = match kind {
+        Kind::Zip => format!("unzip -p {whole} {first}"),
+        Kind::Folder => {
+            let name = step.within.first().unwrap_or(&step.original).trim_start_matches('/');
+            format!("cat {}", shell_word(&evidence.join(name).display().to_string()))
         }
-        Kind::Zip => format!("unzip -p {whole} {}", shell_word(&step.original)),
-        Kind::Folder => format!("cat {}", beside(&step.original)),
+        // Both GNU and BSD tar see by themselves how an archive is compressed.
+        Kind::Tar | Kind::TarGzip | Kind::TarZstandard | Kind::TarBzip2 | Kind::TarXz => {
+            format!("tar -xOf {whole} {first}")
+        }
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };
+    names.fold(outer, |outer, name| format!("{outer} | bsdtar -xOf - {name}"))
+}
+
+/// Commands by which anyone can see the same.
+fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
+    let read = put_out(step, evidence, kind);
     writeln!(out, "   check:")?;
     writeln!(out, "     {read} | sha256sum")?;
     writeln!(

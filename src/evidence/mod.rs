@@ -16,6 +16,7 @@
 //! A new kind of container is a new `source::Source`: it lists entries and hands out bytes. Everything else (device
 //! paths, hashes, companions, globs) is the same for all of them.
 
+mod compressed;
 mod content;
 mod error;
 mod folder;
@@ -30,6 +31,7 @@ mod origin;
 mod path;
 mod source;
 mod spill;
+mod tar;
 mod time;
 mod zip;
 
@@ -63,8 +65,26 @@ pub enum Kind {
     Folder,
     /// A zip archive.
     Zip,
+    /// A tar archive.
+    Tar,
+    /// A tar archive, compressed by gzip.
+    TarGzip,
+    /// A tar archive, compressed by Zstandard.
+    TarZstandard,
+    /// A tar archive, compressed by bzip2.
+    TarBzip2,
+    /// A tar archive, compressed by xz.
+    TarXz,
     /// One file of the handset, with its companions beside it.
     File,
+}
+
+impl Kind {
+    /// Whether it is an archive of whatever files, not something that only an acquisition is.
+    fn is_archive(self) -> bool {
+        use Kind::{File, Folder, Tar, TarBzip2, TarGzip, TarXz, TarZstandard, Zip};
+        matches!(self, File | Folder | Zip | Tar | TarGzip | TarZstandard | TarBzip2 | TarXz)
+    }
 }
 
 impl std::fmt::Display for Kind {
@@ -72,6 +92,11 @@ impl std::fmt::Display for Kind {
         formatter.write_str(match self {
             Kind::Folder => "folder",
             Kind::Zip => "zip",
+            Kind::Tar => "tar",
+            Kind::TarGzip => "tar-gz",
+            Kind::TarZstandard => "tar-zst",
+            Kind::TarBzip2 => "tar-bz2",
+            Kind::TarXz => "tar-xz",
             Kind::File => "file",
         })
     }

@@ -9,9 +9,11 @@
 mod error;
 pub mod json;
 pub mod keyed_archive;
+mod limit;
 pub mod plist;
 pub mod properties;
 pub mod sqlite;
+pub mod tar;
 mod tree;
 pub mod typedstream;
 mod value;
@@ -19,4 +21,5 @@ pub mod xml;
 pub mod zip;
 
 pub use error::{Broken, Error, Finding, Parsed, located};
+pub use limit::most_made_of;
 pub use value::{Document, Node, Span, Value};
