@@ -27,10 +27,13 @@ pub(crate) fn run(options: &ExplainOptions) -> Ended {
     let spill = tempfile::tempdir()?;
     let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let survey = survey(&evidence, catalog.definitions())?;
+    let layers = evidence.layers();
+    let backup = layers.iter().map(|layer| layer.kind).find(|kind| kind.is_backup());
+    let kind = backup.unwrap_or_else(|| evidence.kind());
     let steps = walk(&survey, &Bytes::of(&survey), head.list("files"), &record);
     for (index, step) in steps.iter().enumerate() {
         tell_step(&mut out, index + 1, step)?;
-        commands(&mut out, step, (evidence_path, evidence.kind()))?;
+        commands(&mut out, step, (evidence_path, kind))?;
     }
     let problem = steps.iter().any(|step| step.problem.is_some());
     Ok(if problem { End::Incomplete } else { End::Complete })
@@ -106,24 +109,33 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
     Ok(())
 }
 
-/// Commands by which anyone can see the same.
-fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
+/// The command that puts out the file of a step. Of an archive in an archive it is a chain: BSD tar reads a zip and a
+/// compressed tar from a pipe too. What is unpacked or decrypted from a backup lies nowhere as it is: there is none.
+fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> Option<String> {
     let whole = shell_word(&evidence.display().to_string());
-    let beside = |name: &str| shell_word(&evidence.join(name.trim_start_matches('/')).display().to_string());
-    let read = match kind {
-        // What is decrypted on read lies nowhere as it is.
-        Kind::ItunesBackup => {
-            writeln!(out, "   stored  {}", printable(&step.original))?;
-            return Ok(());
+    let mut names = step.within.iter().chain([&step.original]).map(|name| shell_word(name));
+    let first = names.next().unwrap_or_else(String::new);
+    let outer = match kind {
+        Kind::Zip => format!("unzip -p {whole} {first}"),
+        Kind::Folder => {
+            let name = step.within.first().unwrap_or(&step.original).trim_start_matches('/');
+            format!("cat {}", shell_word(&evidence.join(name).display().to_string()))
         }
-        _ if !step.within.is_empty() => {
-            writeln!(out, "   within  {}", printable(&step.within.join(" > ")))?;
-            return Ok(());
+        // Both GNU and BSD tar see by themselves how an archive is compressed.
+        Kind::Tar | Kind::TarGzip | Kind::TarZstandard | Kind::TarBzip2 | Kind::TarXz => {
+            format!("tar -xOf {whole} {first}")
         }
-        Kind::Zip => format!("unzip -p {whole} {}", shell_word(&step.original)),
-        Kind::Folder => format!("cat {}", beside(&step.original)),
+        Kind::ItunesBackup | Kind::AndroidBackup => return None,
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
+    };
+    Some(names.fold(outer, |outer, name| format!("{outer} | bsdtar -xOf - {name}")))
+}
+
+/// Commands by which anyone can see the same.
+fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
+    let Some(read) = put_out(step, evidence, kind) else {
+        return writeln!(out, "   stored  {}, in a backup", printable(&step.original));
     };
     writeln!(out, "   check:")?;
     writeln!(out, "     {read} | sha256sum")?;

@@ -5,8 +5,18 @@
 //! Opened ──► over() ──► Opened: a backup or a report whose files have other names, or with its archives opened too
 //! ```
 
-use super::{Error, Kind, Options, itunes, nested, origin::Origin, source::Opened, zip};
+use super::{
+    Error, Kind, Options, android_backup,
+    compressed::{self, Compression},
+    itunes, nested,
+    origin::Origin,
+    source::Opened,
+    tar, zip,
+};
 use crate::parse;
+
+/// The signature of the first member of a zip.
+const ZIP: &[u8] = b"PK\x03\x04";
 
 /// Opens a container; which, its bytes say. `None` where they are no container that is known.
 pub(super) fn container(mut origin: Origin, options: &Options) -> Result<Option<Opened>, Error> {
@@ -18,12 +28,30 @@ pub(super) fn container(mut origin: Origin, options: &Options) -> Result<Option<
     Ok(opened)
 }
 
-fn by_bytes(origin: Origin, _options: &Options) -> Result<Option<Opened>, Error> {
+fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> {
     let bytes = origin.bytes();
+    if bytes.starts_with(ZIP) {
+        return zip::open(origin).map(Some);
+    }
+    if parse::tar::is_tar(bytes) {
+        return Ok(Some(tar::open(origin, Kind::Tar)));
+    }
+    if let Some(compression) = Compression::of(bytes)
+        && compressed::is_tar(compression, bytes)
+    {
+        let mut tarred = compressed::decompressed(compression, &origin, options)?;
+        let findings = std::mem::take(&mut tarred.findings);
+        let mut opened = tar::open(tarred, compression.tar());
+        findings.into_iter().for_each(|finding| opened.listing.findings.push(finding));
+        return Ok(Some(opened));
+    }
+    // A zip with something in front of it is known by its end; so is what holds a zip as its last member.
     if parse::zip::is_zip(bytes) {
         return zip::open(origin).map(Some);
     }
-    // Here: the next kind by its bytes (an `.ab` is made into a tar: `Origin::made`, then `tar::open`).
+    if parse::android_backup::is_backup(bytes) {
+        return android_backup::open(origin, options).map(Some);
+    }
     Ok(None)
 }
 
@@ -44,5 +72,8 @@ pub(super) fn listed(opened: Opened, options: &Options) -> Opened {
 
 /// Whether the first bytes may be those of a container; [`container`] says so for certain.
 pub(super) fn may_be_container(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04")
+    parse::android_backup::is_backup(head)
+        || head.starts_with(ZIP)
+        || parse::tar::is_tar(head)
+        || Compression::of(head).is_some()
 }

@@ -16,7 +16,9 @@
 //! A new kind of container is a new `source::Source`: it lists entries and hands out bytes. Everything else (device
 //! paths, hashes, companions, globs) is the same for all of them.
 
+mod android_backup;
 mod cipher;
+mod compressed;
 mod content;
 mod error;
 mod folder;
@@ -33,6 +35,7 @@ mod origin;
 mod path;
 mod source;
 mod spill;
+mod tar;
 mod time;
 mod zip;
 
@@ -71,8 +74,34 @@ pub enum Kind {
     Zip,
     /// A backup of iTunes or Finder: its files have the names of hashes, and a list says what they are.
     ItunesBackup,
+    /// What `adb backup` wrote (`.ab`).
+    AndroidBackup,
+    /// A tar archive.
+    Tar,
+    /// A tar archive, compressed by gzip.
+    TarGzip,
+    /// A tar archive, compressed by Zstandard.
+    TarZstandard,
+    /// A tar archive, compressed by bzip2.
+    TarBzip2,
+    /// A tar archive, compressed by xz.
+    TarXz,
     /// One file of the handset, with its companions beside it.
     File,
+}
+
+impl Kind {
+    /// Whether it is an archive of whatever files, not something that only an acquisition is.
+    fn is_archive(self) -> bool {
+        use Kind::{File, Folder, Tar, TarBzip2, TarGzip, TarXz, TarZstandard, Zip};
+        matches!(self, File | Folder | Zip | Tar | TarGzip | TarZstandard | TarBzip2 | TarXz)
+    }
+
+    /// Whether files have other names, or other bytes, in it than on the handset.
+    #[must_use]
+    pub fn is_backup(self) -> bool {
+        matches!(self, Kind::ItunesBackup | Kind::AndroidBackup)
+    }
 }
 
 impl std::fmt::Display for Kind {
@@ -81,6 +110,12 @@ impl std::fmt::Display for Kind {
             Kind::Folder => "folder",
             Kind::Zip => "zip",
             Kind::ItunesBackup => "itunes-backup",
+            Kind::AndroidBackup => "android-backup",
+            Kind::Tar => "tar",
+            Kind::TarGzip => "tar-gz",
+            Kind::TarZstandard => "tar-zst",
+            Kind::TarBzip2 => "tar-bz2",
+            Kind::TarXz => "tar-xz",
             Kind::File => "file",
         })
     }

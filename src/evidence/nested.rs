@@ -114,7 +114,7 @@ fn inside(source: &dyn Source, entry: usize, options: &Options) -> Result<Option
 fn is_of_handset(inner: &Opened) -> bool {
     let names = inner.listing.entries.iter().map(|entry| entry.named.relative.as_str());
     let known = inner.listing.entries.iter().any(|entry| entry.device_path.is_some());
-    let is_archive = matches!(inner.source.kind(), Kind::Folder | Kind::Zip | Kind::File);
+    let is_archive = inner.source.kind().is_archive();
     known || !is_archive || !Roots::of(names).is_empty()
 }
 

@@ -13,7 +13,7 @@ pub enum SourceTime {
         seconds: i64,
         /// Nanoseconds after them.
         nanos: u32,
-        /// Where it stands: `file system`, `zip extended timestamp`, `zip NTFS time`.
+        /// Where it stands: `file system`, `tar`, `zip extended timestamp`, `zip NTFS time`.
         source: &'static str,
     },
     /// A wall clock without a zone: no moment can be made of it.
@@ -38,6 +38,10 @@ const FILETIME_EPOCH: i64 = 11_644_473_600;
 impl Times {
     pub(super) fn of_file(modified: std::io::Result<SystemTime>) -> Self {
         Times { modified: modified.ok().and_then(file_system) }
+    }
+
+    pub(super) fn of_tar(modified: Option<(i64, u32)>) -> Self {
+        Times { modified: modified.map(|(seconds, nanos)| utc(seconds, nanos, "tar")) }
     }
 
     pub(super) fn of_member(modified: &Modified) -> Self {

@@ -6,14 +6,17 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+pub mod android_backup;
 mod error;
 pub mod json;
 pub mod keybag;
 pub mod keyed_archive;
+mod limit;
 pub mod mbdb;
 pub mod plist;
 pub mod properties;
 pub mod sqlite;
+pub mod tar;
 mod tree;
 pub mod typedstream;
 mod value;
@@ -21,4 +24,5 @@ pub mod xml;
 pub mod zip;
 
 pub use error::{Broken, Error, Finding, Parsed, located};
+pub use limit::most_made_of;
 pub use value::{Document, Node, Span, Value};
