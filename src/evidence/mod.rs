@@ -27,6 +27,7 @@ mod path;
 mod source;
 mod spill;
 mod time;
+mod unseal;
 mod zip;
 
 pub use content::Content;
@@ -38,6 +39,7 @@ pub use name::OriginalName;
 pub use open::Evidence;
 pub use path::device_path;
 pub use time::{SourceTime, Times};
+pub use unseal::{Closed, Seal, Unsealed};
 
 use std::{path::PathBuf, sync::Arc};
 

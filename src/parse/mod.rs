@@ -6,11 +6,13 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod entropy;
 mod error;
 pub mod json;
 pub mod keyed_archive;
 pub mod plist;
 pub mod properties;
+pub mod sqlcipher;
 pub mod sqlite;
 mod tree;
 pub mod typedstream;
@@ -18,5 +20,6 @@ mod value;
 pub mod xml;
 pub mod zip;
 
+pub use entropy::{looks_encrypted, looks_random};
 pub use error::{Broken, Error, Finding, Parsed, located};
 pub use value::{Document, Node, Span, Value};
