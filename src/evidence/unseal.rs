@@ -6,11 +6,14 @@
 //!                         └── none: the bytes are what they are
 //! ```
 
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Error, Evidence, Key, Kind, Secret, SourceFile, mmap::Bytes, spill::Spill};
 use crate::parse::{
-    self, looks_encrypted, looks_random,
+    self,
+    crypt::{self, CryptKey, Header, Version},
+    looks_encrypted, looks_random,
     sqlcipher::{self, Material, Parameters, Unlocked},
     sqlite::{Database, Files, Source},
 };
@@ -128,6 +131,10 @@ impl Evidence {
     /// [`Error::Spill`] where a large file cannot be kept.
     pub fn unseal(&self, file: &SourceFile, seized: Files<'_>) -> Result<Seal, Error> {
         let keys: Vec<&Key> = self.keys_of(file).collect();
+        let named = Version::of_name(&file.original.text);
+        if let Some(header) = crypt::header(seized.main, named) {
+            return self.backup(&header, seized.main, &keys);
+        }
         if sqlcipher::looks_sealed(seized.main) {
             return self.database(file, seized, &keys);
         }
@@ -142,6 +149,10 @@ impl Evidence {
         const FIRST: usize = 4_096;
         const ALL: usize = 65_536;
         let head = self.head(file, FIRST)?;
+        let version = Version::of_name(&file.original.text);
+        if let Some(header) = crypt::header(&head, version) {
+            return Ok(Some(backup_closed(header.version, &[])));
+        }
         if let Some(closed) = named(&head) {
             return Ok(Some(closed));
         }
@@ -161,6 +172,35 @@ impl Evidence {
         let is_itself = self.kind() == Kind::File;
         let keys = self.options.keys.of(&file.device_path, &file.original.text);
         keys.chain(self.options.keys.iter().filter(move |key| is_itself && key.path.is_none()))
+    }
+
+    /// A backup of a chat database.
+    fn backup(&self, header: &Header, sealed: &[u8], keys: &[&Key]) -> Result<Seal, Error> {
+        let fitting = |key: &&Key| {
+            let crypt_key = match &key.secret {
+                Secret::Password(text) | Secret::Passphrase(text) => CryptKey::read(text.as_bytes()),
+                Secret::Raw(bytes) | Secret::File(bytes) => CryptKey::read(bytes),
+            };
+            Some((crypt::fits(sealed, header, &crypt_key?)?, key.origin.clone()))
+        };
+        let Some((opened, key)) = keys.iter().find_map(fitting) else {
+            return Ok(Seal::Closed(backup_closed(header.version, keys)));
+        };
+        let mut findings = Vec::new();
+        let main = self.spilled(|write| opened.decrypt(write), &mut findings)?;
+        let derived = Some(Sha256::digest(&*main).into());
+        let (method, statements) = (header.version.name().to_owned(), Vec::new());
+        let (wal, journal) = (None, None);
+        Ok(Seal::Opened(Box::new(Unsealed {
+            method,
+            key,
+            findings,
+            statements,
+            derived,
+            main,
+            wal,
+            journal,
+        })))
     }
 
     fn database(&self, file: &SourceFile, seized: Files<'_>, keys: &[&Key]) -> Result<Seal, Error> {
@@ -223,6 +263,21 @@ impl Evidence {
         let mut spill = Spill::new(&self.options.spill_dir);
         findings.extend(decrypt(&mut |piece| spill.write(piece))?);
         spill.finish()
+    }
+}
+
+fn backup_closed(version: Version, keys: &[&Key]) -> Closed {
+    let needs = match version {
+        Version::Crypt15 => "`raw`: the key of 64 digits, or `file`: `encrypted_backup.key` of the app",
+        Version::Crypt12 | Version::Crypt14 => {
+            "`file`: `key` of the app (158 bytes), or `raw`: the 32 bytes of the key in it"
+        }
+    };
+    Closed {
+        what: format!("a {} backup", version.name()),
+        why: "its header says so".to_owned(),
+        needs: needs.to_owned(),
+        tried: keys.iter().map(|key| key.origin.clone()).collect(),
     }
 }
 

@@ -6,6 +6,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+pub mod crypt;
 mod entropy;
 mod error;
 pub mod json;
@@ -17,6 +18,7 @@ pub mod sqlite;
 mod tree;
 pub mod typedstream;
 mod value;
+mod wire;
 pub mod xml;
 pub mod zip;
 
