@@ -39,7 +39,7 @@ pub use name::OriginalName;
 pub use open::Evidence;
 pub use path::device_path;
 pub use time::{SourceTime, Times};
-pub use unseal::{Closed, Seal, Unsealed};
+pub use unseal::{Closed, Repeat, Seal, Unsealed};
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -14,6 +14,7 @@ use crate::parse::{
     self,
     crypt::{self, CryptKey, Header, Version},
     looks_encrypted, looks_random,
+    master_key::MasterKey,
     sqlcipher::{self, Material, Parameters, Unlocked},
     sqlite::{Database, Files, Source},
 };
@@ -29,6 +30,15 @@ pub enum Seal {
     Closed(Closed),
 }
 
+/// How decryption can be repeated with another program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repeat {
+    /// Statements that make `sqlcipher` read the file, behind the one that gives the key.
+    Statements(Vec<String>),
+    /// A command that makes the file PLAIN of FILE and KEY.
+    Command(&'static str),
+}
+
 /// A file that a key opened.
 #[derive(Debug)]
 pub struct Unsealed {
@@ -38,8 +48,8 @@ pub struct Unsealed {
     pub key: String,
     /// What did not decrypt as it should.
     pub findings: Vec<parse::Finding>,
-    /// Statements that make another program read the file, behind the key.
-    pub statements: Vec<String>,
+    /// How anyone can repeat it.
+    pub repeat: Repeat,
     /// SHA-256 of the decrypted file, where it is another file than the one that was seized and offsets are told in it; else every
     /// page has kept its place.
     pub derived: Option<[u8; 32]>,
@@ -189,18 +199,11 @@ impl Evidence {
         let mut findings = Vec::new();
         let main = self.spilled(|write| opened.decrypt(write), &mut findings)?;
         let derived = Some(Sha256::digest(&*main).into());
-        let (method, statements) = (header.version.name().to_owned(), Vec::new());
+        let method = header.version.name().to_owned();
+        let repeat =
+            Repeat::Command("wadecrypt KEY FILE PLAIN   # https://github.com/ElDavoo/wa-crypt-tools");
         let (wal, journal) = (None, None);
-        Ok(Seal::Opened(Box::new(Unsealed {
-            method,
-            key,
-            findings,
-            statements,
-            derived,
-            main,
-            wal,
-            journal,
-        })))
+        Ok(Seal::Opened(Box::new(Unsealed { method, key, findings, repeat, derived, main, wal, journal })))
     }
 
     fn database(&self, file: &SourceFile, seized: Files<'_>, keys: &[&Key]) -> Result<Seal, Error> {
@@ -221,7 +224,8 @@ impl Evidence {
             let (unlocked, position) = known?;
             return Some((unlocked, *keys.get(position)?));
         }
-        let found = keys.iter().enumerate().find_map(|(position, key)| Some((try_key(main, key)?, position)));
+        let found =
+            keys.iter().enumerate().find_map(|(position, key)| Some((try_key(main, key, keys)?, position)));
         if let Ok(mut known) = self.unlocked.lock() {
             known.insert(file.entry, found.clone());
         }
@@ -239,19 +243,10 @@ impl Evidence {
         let wal = companion(seized.wal, Source::Wal)?;
         let journal = companion(seized.journal, Source::Journal)?;
         let method = unlocked.parameters().to_string();
-        let statements = unlocked.parameters().pragmas();
+        let repeat = Repeat::Statements(unlocked.parameters().pragmas());
         let key = key.origin.clone();
         let derived = None;
-        Ok(Seal::Opened(Box::new(Unsealed {
-            method,
-            key,
-            findings,
-            statements,
-            derived,
-            main,
-            wal,
-            journal,
-        })))
+        Ok(Seal::Opened(Box::new(Unsealed { method, key, findings, repeat, derived, main, wal, journal })))
     }
 
     /// Keeps what is decrypted piece by piece.
@@ -333,17 +328,18 @@ fn named(head: &[u8]) -> Option<Closed> {
     })
 }
 
-fn try_key(main: &[u8], key: &Key) -> Option<Unlocked> {
+fn try_key(main: &[u8], key: &Key, all: &[&Key]) -> Option<Unlocked> {
     // A profile of another format says nothing about a database.
     let known = match &key.profile {
         Some(profile) => Some(profile.parse::<Parameters>().ok()?),
         None => None,
     };
-    materials(&key.secret).iter().find_map(|material| sqlcipher::unlock(main, material, known.as_ref()))
+    materials(&key.secret, all).iter().find_map(|material| sqlcipher::unlock(main, material, known.as_ref()))
 }
 
-/// What a secret can be for SQLCipher: the key itself, or what it is derived from.
-fn materials(secret: &Secret) -> Vec<Material> {
+/// What a secret can be for SQLCipher: the key itself, what it is derived from, or a file that holds it. The passphrase of that file
+/// is another key of the same database.
+fn materials(secret: &Secret, all: &[&Key]) -> Vec<Material> {
     match secret {
         Secret::Password(text) | Secret::Passphrase(text) => of_text(text.as_bytes()),
         Secret::Raw(bytes) => {
@@ -351,7 +347,15 @@ fn materials(secret: &Secret) -> Vec<Material> {
             // Some apps take the digits of their random key for a passphrase.
             Material::raw(bytes).into_iter().chain([Material::passphrase(digits.as_bytes())]).collect()
         }
-        Secret::File(bytes) => Material::raw(bytes).into_iter().chain(of_text(bytes.trim_ascii())).collect(),
+        Secret::File(bytes) => match MasterKey::read(bytes) {
+            Some(file) => {
+                let passphrases = all.iter().filter_map(|key| key.secret.text()).map(Some);
+                let opened =
+                    [None].into_iter().chain(passphrases).find_map(|passphrase| file.open(passphrase));
+                opened.and_then(|key| Material::raw(&*key)).into_iter().collect()
+            }
+            None => Material::raw(bytes).into_iter().chain(of_text(bytes.trim_ascii())).collect(),
+        },
     }
 }
 

@@ -11,6 +11,7 @@ mod entropy;
 mod error;
 pub mod json;
 pub mod keyed_archive;
+pub mod master_key;
 pub mod plist;
 pub mod properties;
 pub mod sqlcipher;

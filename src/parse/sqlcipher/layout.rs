@@ -88,15 +88,16 @@ impl Layout {
         (unverified.decrypt(number, &mut page) != Standing::Empty).then_some(page)
     }
 
-    /// Page size, reserved bytes and the three payload fractions of a database header (file format, section 1.3), of which no key
-    /// but the right one makes all.
+    /// Page size, payload fractions and schema format of a database header (file format, section 1.3), of which no key but the right
+    /// one makes all. A newer library that writes an older version reserves more bytes than that needs.
     fn header_is_plausible(&self, main: &[u8]) -> bool {
         let Some(page) = self.decrypted(main, 1) else { return false };
         let header = super::super::sqlite::header_of(&page);
         header.is_some_and(|header| {
             header.page_size() == Some(self.parameters.page_size)
-                && usize::from(header.reserved) == self.parameters.reserve()
+                && usize::from(header.reserved) >= self.parameters.reserve()
                 && header.fractions == [64, 32, 32]
+                && header.schema_format <= 4
         })
     }
 
