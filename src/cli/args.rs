@@ -56,7 +56,7 @@ pub(crate) enum Command {
 pub(crate) struct KeyOptions {
     /// Keys and passwords, by the files that they open (see docs/keys.md)
     #[arg(long = "keys", value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) keys_file: Option<PathBuf>,
     /// The password of the evidence itself: the first line of a file
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,

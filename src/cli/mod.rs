@@ -133,7 +133,7 @@ fn reading(spill_dir: PathBuf, keys: Arc<Keys>) -> affiant::evidence::Options {
 
 /// The keys that were given.
 fn keys(options: &KeyOptions) -> Result<Arc<Keys>, Refusal> {
-    let keys = options.file.as_deref().map(Keys::of_file).transpose()?.unwrap_or_else(Keys::default);
+    let keys = options.keys_file.as_deref().map(Keys::of_file).transpose()?.unwrap_or_else(Keys::default);
     if let Some(path) = &options.password_file {
         return Ok(Arc::new(keys.with_password(password_of_file(path)?, "--password-file")));
     }

@@ -193,6 +193,7 @@ fn write_report(
         files: &entries,
         tables: &tables,
         apps: &outcome.apps,
+        encrypted: &outcome.encrypted,
         inventory: job.request.hash_all.then_some(outcome.inventory.as_slice()),
         findings,
         counts: counts.clone(),

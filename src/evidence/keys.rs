@@ -22,6 +22,7 @@ use toml::{Table, Value};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{Error, Glob};
+use crate::parse::sqlcipher::Parameters;
 
 /// Bytes of a key file or of `keys.toml`; both are small, and what is larger is not one.
 const LIMIT: u64 = 1024 * 1024;
@@ -224,6 +225,9 @@ fn key(mut entry: Table, folder: &Path, origin: String) -> Result<Key, String> {
         None => None,
     };
     let profile = text(&mut entry, "profile")?.map(|name| (*name).clone());
+    if let Some(profile) = &profile {
+        profile.parse::<Parameters>().map_err(|problem| format!("`profile`: {problem}"))?;
+    }
     let mut secrets = Vec::new();
     for form in FORMS {
         if let Some(value) = text(&mut entry, form)? {

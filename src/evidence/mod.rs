@@ -37,6 +37,7 @@ mod source;
 mod spill;
 mod tar;
 mod time;
+mod unseal;
 mod zip;
 
 pub use content::Content;
@@ -48,6 +49,7 @@ pub use name::OriginalName;
 pub use open::Evidence;
 pub use path::device_path;
 pub use time::{SourceTime, Times};
+pub use unseal::{Closed, Repeat, Seal, Unsealed};
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -1,6 +1,6 @@
 //! Opening an acquisition: its kind by its content, its files in one order for all runs.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{collections::HashMap, fs, io::ErrorKind, path::Path, sync::Mutex};
 
 use super::{
     Companion, Content, Error, Finding, Hashes, Kind, Layer, Options, SourceFile, content,
@@ -13,15 +13,18 @@ use super::{
     path::Roots,
     source::{Entry, Listing, Opened, Source},
 };
+use crate::parse::sqlcipher::Unlocked;
 
 /// One acquisition of one handset, opened read-only.
 pub struct Evidence {
     base_name: String,
-    options: Options,
+    pub(super) options: Options,
     source: Box<dyn Source>,
     files: Vec<SourceFile>,
     findings: Vec<Finding>,
     total_bytes: u64,
+    /// Of databases that were tried: the derived keys, and which key of the file it was.
+    pub(super) unlocked: Mutex<HashMap<usize, Option<(Unlocked, usize)>>>,
 }
 
 impl Evidence {
@@ -48,6 +51,7 @@ impl Evidence {
             files,
             findings,
             total_bytes,
+            unlocked: Mutex::default(),
         })
     }
 
