@@ -7,11 +7,13 @@
 
 mod common;
 
+use common::android_backup::{self, Form};
 use common::itunes::{Backup, domain};
 use common::{affiant, files, parsed, root, zip_of};
 use serde_json::Value;
 use std::fs::{copy, create_dir_all, read, remove_file, write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// What is done to a backup before it is written, and to a file of it.
@@ -80,13 +82,14 @@ fn read_with(evidence: &Path, password: Option<&str>) -> Value {
     }
 }
 
+/// What the codes of the findings that this is about begin with.
+const OWN: [&str; 6] = ["backup", "member", "mbdb", "stream", "tar", "file-not-readable"];
+
 fn codes(report: &Value) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter();
     let mut codes: Vec<String> = findings
         .map(|finding| finding["code"].as_str().unwrap().to_owned())
-        .filter(|code| {
-            code.starts_with("backup") || code.starts_with("member") || code == "file-not-readable"
-        })
+        .filter(|code| OWN.iter().any(|about| code.starts_with(about)))
         .collect();
     codes.sort();
     codes.dedup();
@@ -222,7 +225,7 @@ fn a_damaged_list_is_neither_a_wrong_password_nor_silent() {
     let (_folder, path) = backup(|backup| backup.is_old = true);
     let list = read(path.join("Manifest.mbdb")).unwrap();
     write(path.join("Manifest.mbdb"), &list[..list.len() - 5]).unwrap();
-    assert_eq!(codes(&read_with(&path, None)), ["backup-file-not-listed", "mbdb-damaged"][..1]);
+    assert_eq!(codes(&read_with(&path, None)), ["backup-file-not-listed", "mbdb-damaged"]);
 }
 
 #[test]
@@ -297,4 +300,277 @@ fn a_report_of_an_encrypted_backup_is_verified_against_it() {
         ["verify", output.to_str().unwrap(), path.to_str().unwrap(), "--password-file", password.as_str()];
     let run = affiant(&verify).output().unwrap();
     assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+/// What of `samples/android` is in a backup, as the folder of a handset.
+fn android() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = root().join("samples/android");
+    for file in files(&samples).iter().filter(|file| android_backup::name(file.to_str().unwrap()).is_some()) {
+        create_dir_all(folder.path().join(file).parent().unwrap()).unwrap();
+        copy(samples.join(file), folder.path().join(file)).unwrap();
+    }
+    folder
+}
+
+fn saved(bytes: &[u8]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backup.ab");
+    write(&path, bytes).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn a_backup_of_android_gives_the_records_of_the_folder_in_every_form() {
+    const ACCENTED: &str = "Gl\u{fc}ck \u{20ac}";
+    let handset = android();
+    let expected = facts(read_with(handset.path(), None));
+    assert!(expected["messages"].as_array().unwrap().len() > 3);
+    let tar = android_backup::tar(&root().join("samples/android"));
+    let (_password_folder, password) = password(ACCENTED);
+    for version in 1..=5 {
+        for compressed in [false, true] {
+            for secret in [None, Some(ACCENTED)] {
+                let form = Form { version, compressed, password: secret };
+                let (_folder, path) = saved(&android_backup::backup(&tar, form));
+                let report = read_with(&path, Some(&password));
+                let told = format!("{version} {compressed} {secret:?}");
+                assert_eq!(report["evidence"]["kind"], "android-backup");
+                assert_eq!(codes(&report), [""; 0], "{told}");
+                assert_eq!(facts(report), expected, "{told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_backup_of_android_in_a_zip_is_opened_with_it() {
+    let tar = android_backup::tar(&root().join("samples/android"));
+    let form = Form { version: 5, compressed: true, password: Some(PASSWORD) };
+    let (folder, path) = saved(&android_backup::backup(&tar, form));
+    let archive =
+        folder.path().parent().unwrap().join(format!("{}.zip", folder.path().file_name().unwrap().display()));
+    zip_of(folder.path(), "", &archive);
+    let (_password_folder, password) = password(PASSWORD);
+    let report = read_with(&archive, Some(&password));
+    std::fs::remove_file(&archive).unwrap();
+    assert_eq!(report["evidence"]["layers"][0]["kind"], "android-backup");
+    assert_eq!(facts(report.clone())["messages"], facts(read_with(&path, Some(&password)))["messages"]);
+    assert!(report["messages"].as_array().unwrap().len() > 3);
+}
+
+#[test]
+fn no_password_a_wrong_one_and_damage_of_a_backup_of_android_are_told_apart() {
+    let tar = android_backup::tar(&root().join("samples/android"));
+    let form = Form { version: 3, compressed: true, password: Some(PASSWORD) };
+    let whole = android_backup::backup(&tar, form);
+    let body = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(8).unwrap().0 + 1;
+    let (_right_folder, right) = password(PASSWORD);
+    let (_wrong_folder, wrong) = password("incorrect horse");
+    let damaged = |damage: &dyn Fn(&mut Vec<u8>), password: Option<&str>| {
+        let mut bytes = whole.clone();
+        damage(&mut bytes);
+        let (_folder, path) = saved(&bytes);
+        let report = read_with(&path, password);
+        let text = serde_json::to_string(&report).unwrap();
+        assert!(!text.contains(PASSWORD) && !text.contains("incorrect horse"));
+        (codes(&report), report["messages"].as_array().unwrap().len())
+    };
+    let all = damaged(&|_| {}, Some(&right));
+    assert_eq!(all.0, [""; 0]);
+    let (found, count) = damaged(&|_| {}, None);
+    assert_eq!((found, count), (vec!["backup-encrypted".to_owned()], 0));
+    let (found, count) = damaged(&|_| {}, Some(&wrong));
+    assert_eq!((found, count), (vec!["backup-wrong-password".to_owned()], 0));
+    // The last block of the blob is the end of the check value: its padding goes, and no password opens it.
+    let flip = |at: usize| move |bytes: &mut Vec<u8>| bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
+    assert_eq!(damaged(&flip(body - 3), Some(&right)).0, ["backup-wrong-password"]);
+    // The block before it: the key opens the archive, and its check value says that something is damaged.
+    assert_eq!(damaged(&flip(body - 65), Some(&right)), (vec!["backup-header-damaged".to_owned()], all.1));
+    let (found, _) = damaged(&|bytes| bytes[body + 20_000] ^= 1, Some(&right));
+    assert!(found.iter().any(|code| code == "stream-damaged"), "{found:?}");
+    let (found, count) = damaged(&|bytes| bytes.truncate(bytes.len() - 1000), Some(&right));
+    assert!(found.iter().any(|code| code == "stream-damaged") && count > 0, "{found:?} {count}");
+    let mut header = whole.clone();
+    header[17] = b'x';
+    let (_folder, path) = saved(&header);
+    let run = affiant(&["identify", path.to_str().unwrap()]).output().unwrap();
+    assert!(String::from_utf8_lossy(&run.stderr).contains("Android backup, compression"), "{run:?}");
+}
+
+/// The corpus, or nothing, which is told.
+fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("AFFIANT_CORPUS").map(PathBuf::from);
+    if folder.is_none() {
+        println!("SKIPPED: AFFIANT_CORPUS does not name the folder of the corpus");
+    }
+    folder
+}
+
+/// Device path → content of every file of an evidence.
+fn contents(path: &Path, password: Option<&str>) -> Vec<(String, Vec<u8>)> {
+    use affiant::evidence::{Evidence, Keys, Options};
+    let mut keys = Keys::default();
+    if let Some(password) = password {
+        keys = keys.with_password(password.to_owned().into(), "test");
+    }
+    let options = Options { md5: false, sha1: false, spill_dir: std::env::temp_dir(), keys: keys.into() };
+    let evidence = Evidence::open(path, options).unwrap();
+    let read = |file| evidence.read(file).unwrap().to_vec();
+    evidence.files().iter().map(|file| (file.device_path.clone(), read(file))).collect()
+}
+
+#[test]
+fn the_backups_of_the_corpus_open() {
+    let Some(corpus) = corpus() else { return };
+    let extractor = corpus.join("nelenkov+android-backup-extractor/src/test/resources");
+    let plain = contents(&extractor.join("test.unencrypted.backup"), None);
+    assert_eq!(plain.len(), 2);
+    assert_eq!(contents(&extractor.join("test.encrypted.backup"), Some("12345")), plain);
+    assert_eq!(contents(&extractor.join("test.encrypted.backup"), Some("54321")), []);
+    // MVT tests/android/test_backup_parser.py: the messages of these, short and multimedia.
+    let folder = "/data/user_de/0/com.android.providers.telephony/files/";
+    let mvt = corpus.join("mvt-project+mvt/tests/artifacts");
+    let backups = [
+        "android_backup/backup.ab",
+        "android_backup/backup2.ab",
+        "androidqf/backup.ab",
+        "androidqf_encrypted/backup.ab",
+    ];
+    for (name, expected) in backups.into_iter().zip([2, 1, 2, 1]) {
+        let mut count = 0;
+        for (path, deflated) in contents(&mvt.join(name), Some("123456")) {
+            if path.starts_with(folder) && path.ends_with("ms_backup") {
+                let json = flate2::read::ZlibDecoder::new(&deflated[..]);
+                let json: Value = serde_json::from_reader(json).unwrap();
+                assert!(json.to_string().contains("://google.com"), "{name}: {json}");
+                count += json.as_array().unwrap().len();
+            }
+        }
+        assert_eq!(count, expected, "{name}");
+    }
+    // The list names 1,089 files; 7 of them are in the corpus.
+    let old = corpus.join("mvt-project+mvt@old/tests/artifacts/ios_backup");
+    let files = contents(&old, None);
+    let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths.len(), 9, "{paths:?}");
+    for path in [
+        "/private/var/mobile/Library/SMS/sms.db",
+        "/private/var/wireless/Library/Databases/DataUsage.sqlite",
+        "/Info.plist",
+    ] {
+        assert!(paths.contains(&path), "{path}: {paths:?}");
+    }
+    let report = read_with(&old, None);
+    // What MVT has of them was made smaller for its tests.
+    assert_eq!(codes(&report), ["backup-file-missing", "backup-size-differs"]);
+    let findings = report["findings"].as_array().unwrap().iter();
+    let missing: Vec<&Value> = findings.filter(|finding| finding["code"] == "backup-file-missing").collect();
+    let more = missing.iter().filter_map(|finding| finding["message"].as_str()?.split_once(" more findings"));
+    let more: usize = more.map(|(count, _)| count.parse::<usize>().unwrap() - 1).sum();
+    assert_eq!(missing.len() + more, 1_089 - 7);
+}
+
+/// A Python with packages, in a folder of the build; nothing, which is told, where there is none or no way to the packages.
+fn python(packages: &[&str]) -> Option<PathBuf> {
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("independent");
+    let python = folder.join("bin/python");
+    let runs = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+    let is_made = python.exists() || runs(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    let mut install = Command::new(&python);
+    install
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"])
+        .args(packages);
+    let is_there = is_made && runs(&mut install);
+    if !is_there {
+        println!("SKIPPED: no python3 with {}", packages.join(", "));
+    }
+    is_there.then_some(python)
+}
+
+fn run(program: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn independent_programs_read_the_same_from_a_backup() {
+    let packages = ["cryptography", "pyiosbackup", "iphone_backup_decrypt"];
+    let Some(python) = python(&packages) else { return };
+    let script = root().join("tests/independent/itunes_backup.py");
+    for is_old in [false, true] {
+        let (_folder, path) = backup(|backup| {
+            encrypted(backup);
+            (backup.is_old, backup.two_rounds) = (is_old, !is_old);
+        });
+        let told = run(&python, &[script.to_str().unwrap(), "read", path.to_str().unwrap(), PASSWORD]);
+        let mut theirs: Vec<(String, String)> = told
+            .lines()
+            .map(|line| line.splitn(3, ' ').collect::<Vec<_>>())
+            .map(|parts| (device_path(parts[1], parts[2]), parts[0].to_owned()))
+            .collect();
+        theirs.sort();
+        let described = |path: &str| !path.starts_with("/private");
+        let ours: Vec<(String, String)> = contents(&path, Some(PASSWORD))
+            .into_iter()
+            .filter(|(path, _)| !described(path))
+            .map(|(path, content)| (path, sha256(&content)))
+            .collect();
+        assert!(ours.len() > 20);
+        assert_eq!(ours, theirs);
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// The device path that the file was taken from.
+fn device_path(of: &str, path: &str) -> String {
+    let samples = files(&root().join("samples/ios"));
+    let own = |file: &&PathBuf| domain(file.to_str().unwrap()) == Some((of.to_owned(), path.to_owned()));
+    format!("/{}", samples.iter().find(own).unwrap().display())
+}
+
+#[test]
+fn a_backup_that_an_independent_program_encrypted_reads_as_the_plain_one() {
+    let Some(python) = python(&["cryptography"]) else { return };
+    let script = root().join("tests/independent/itunes_backup.py");
+    let (folder, plain) = backup(|_| {});
+    let secret = folder.path().join("encrypted");
+    run(
+        &python,
+        &[script.to_str().unwrap(), "encrypt", plain.to_str().unwrap(), secret.to_str().unwrap(), PASSWORD],
+    );
+    let (_password_folder, password) = password(PASSWORD);
+    let report = read_with(&secret, Some(&password));
+    assert_eq!(codes(&report), [""; 0]);
+    assert_eq!(facts(report), facts(read_with(&plain, None)));
+    assert_eq!(codes(&read_with(&secret, None)), ["backup-encrypted", "backup-without-list"]);
+}
+
+#[test]
+fn an_independent_program_makes_and_opens_backups_of_android() {
+    let Some(python) = python(&["hoardy-adb"]) else { return };
+    let tool = python.with_file_name("hoardy-adb");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let tar = android_backup::tar(&root().join("samples/android"));
+    write(at("archive.tar"), &tar).unwrap();
+    let form = Form { version: 5, compressed: true, password: Some(PASSWORD) };
+    write(at("ours.ab"), android_backup::backup(&tar, form)).unwrap();
+    run(&tool, &["unwrap", "-p", PASSWORD, &at("ours.ab"), &at("ours.tar")]);
+    assert!(read(at("ours.tar")).unwrap() == tar);
+    let expected = contents(Path::new(&at("ours.ab")), Some(PASSWORD));
+    for version in ["1", "3", "5"] {
+        let theirs = at(&format!("theirs-{version}.ab"));
+        let options = ["wrap", "--output-passphrase", PASSWORD, "-e", "-c", "--output-version", version];
+        run(&tool, &[&options[..], &[&at("archive.tar"), &theirs]].concat());
+        assert!(contents(Path::new(&theirs), Some(PASSWORD)) == expected, "{version}");
+        assert_eq!(contents(Path::new(&theirs), None), []);
+    }
 }

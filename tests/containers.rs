@@ -17,7 +17,11 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 fn open(path: &Path) -> Evidence {
-    Evidence::open(path, Options { md5: false, sha1: false, spill_dir: std::env::temp_dir() }).unwrap()
+    Evidence::open(
+        path,
+        Options { md5: false, sha1: false, spill_dir: std::env::temp_dir(), keys: Default::default() },
+    )
+    .unwrap()
 }
 
 fn saved(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {

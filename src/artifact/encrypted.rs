@@ -6,7 +6,7 @@ use super::survey::{Survey, is_companion};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
-/// Every file of the evidence that looks encrypted and that no definition reads, in the order of the evidence. Those that a
+/// Every file of the evidence that looks encrypted and that no definition reads, and every backup that stays closed, in the order of the evidence. Those that a
 /// definition reads are told where they are read.
 pub(super) fn encrypted_files(survey: &Survey<'_>, threads: usize) -> Vec<EncryptedFile> {
     let files = survey.evidence.files();
@@ -22,6 +22,10 @@ pub(super) fn encrypted_files(survey: &Survey<'_>, threads: usize) -> Vec<Encryp
         Ok(closed.map(|closed| EncryptedFile::of(&file.device_path, None, closed)))
     });
     match found {
-        Ok(found) => found.into_iter().flatten().collect(),
+        Ok(found) => {
+            let backups = survey.evidence.closed().into_iter();
+            let backups = backups.map(|(name, closed)| EncryptedFile::of(&name, None, closed));
+            found.into_iter().flatten().chain(backups).collect()
+        }
     }
 }

@@ -15,6 +15,7 @@ use super::{
     origin::Origin,
     path::Roots,
     source::{Body, Entry, Listing, Opened, Source},
+    unseal::Closed,
 };
 
 /// Entries that are looked into; more than a tool leaves beside each other, and few enough to be quick.
@@ -187,6 +188,20 @@ impl Source for Nested {
             layers.extend(deeper);
         }
         layers
+    }
+
+    fn closed(&self) -> Vec<(String, Closed)> {
+        let of = |(name, source): &(String, Box<dyn Source>)| {
+            let named = |(inner, closed)| (format!("{name}: {inner}"), closed);
+            source.closed().into_iter().map(named).collect::<Vec<_>>()
+        };
+        let mut closed = self.outer.closed();
+        closed.extend(self.inner.iter().flat_map(of));
+        closed
+    }
+
+    fn is_of_closed(&self, entry: usize) -> bool {
+        self.place(entry).is_ok_and(|(source, entry)| source.is_of_closed(entry))
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {

@@ -12,6 +12,7 @@ use super::{
     origin::Origin,
     path::Roots,
     source::{Entry, Listing, Opened, Source},
+    unseal::Closed,
 };
 use crate::parse::sqlcipher::Unlocked;
 
@@ -19,7 +20,7 @@ use crate::parse::sqlcipher::Unlocked;
 pub struct Evidence {
     base_name: String,
     pub(super) options: Options,
-    source: Box<dyn Source>,
+    pub(super) source: Box<dyn Source>,
     files: Vec<SourceFile>,
     findings: Vec<Finding>,
     total_bytes: u64,
@@ -146,6 +147,15 @@ impl Evidence {
             Err(Error::Changed { .. } | Error::Altered { .. } | Error::Member { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// The backups in it that stay closed, by the name of what describes them.
+    #[must_use]
+    pub fn closed(&self) -> Vec<(String, Closed)> {
+        let closed = self.source.closed().into_iter();
+        closed
+            .map(|(name, closed)| (if name.is_empty() { self.base_name.clone() } else { name }, closed))
+            .collect()
     }
 
     /// What is odd or unreadable about the acquisition as a whole.

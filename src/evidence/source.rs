@@ -8,6 +8,7 @@ use super::{
     mmap::Bytes,
     name::Named,
     origin::Origin,
+    unseal::Closed,
 };
 use crate::parse;
 
@@ -67,6 +68,16 @@ pub(super) trait Source: Send + Sync {
     /// The archives inside it that were opened.
     fn inner(&self) -> Vec<Layer> {
         Vec::new()
+    }
+
+    /// Backups in it that stay closed, by the name of what describes them.
+    fn closed(&self) -> Vec<(String, Closed)> {
+        Vec::new()
+    }
+
+    /// Whether an entry is a part of what stays closed, and not encrypted by itself.
+    fn is_of_closed(&self, _entry: usize) -> bool {
+        false
     }
 
     /// An entry as the bytes of another container, with the way to have them again. A container that no archive is

@@ -111,21 +111,23 @@ impl Backup {
             database
                 .execute_batch(
                     "CREATE TABLE Files (fileID TEXT PRIMARY KEY, domain TEXT, relativePath TEXT, flags INTEGER, file BLOB);
-                     CREATE TABLE Properties (key TEXT PRIMARY KEY, value BLOB);
-                     INSERT INTO Files VALUES ('c0', 'HomeDomain', 'Library', 2, NULL);",
+                     CREATE TABLE Properties (key TEXT PRIMARY KEY, value BLOB);",
                 )
                 .unwrap();
+            let id = hex::encode(Sha1::digest("HomeDomain-Library"));
+            let folder =
+                Row { id, domain: "HomeDomain", path: "Library", size: 0, wrapped: None, digest: [0; 20] };
+            let values = rusqlite::params![folder.id, folder.domain, folder.path, 2, folder.facts(0o040_755)];
+            database.execute("INSERT INTO Files VALUES (?, ?, ?, ?, ?)", values).unwrap();
             for row in rows {
-                let facts = row.facts();
+                let facts = row.facts(0o100_644);
                 let values = rusqlite::params![row.id, row.domain, row.path, 1, facts];
                 database.execute("INSERT INTO Files VALUES (?, ?, ?, ?, ?)", values).unwrap();
             }
         }
         if lock.is_some() && self.two_rounds {
             let plain = fs::read(to).unwrap();
-            let mut list = encrypted(&LIST_KEY, &plain);
-            list.truncate(plain.len());
-            fs::write(to, list).unwrap();
+            fs::write(to, encrypted(&LIST_KEY, &plain)).unwrap();
         }
     }
 }
@@ -143,7 +145,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// An archived MBFile.
-    fn facts(&self) -> Vec<u8> {
+    fn facts(&self, mode: i64) -> Vec<u8> {
         let dictionary = |members: Vec<(&str, Value)>| {
             Value::Dictionary(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
         };
@@ -159,9 +161,14 @@ impl Row<'_> {
             ("$class", uid(3)),
             ("RelativePath", uid(2)),
             ("Size", Value::Integer(u64::try_from(self.size).unwrap().into())),
-            ("Mode", Value::Integer(0o100_644.into())),
+            ("Mode", Value::Integer(mode.into())),
             ("LastModified", Value::Integer(1_700_000_000.into())),
+            ("LastStatusChange", Value::Integer(1_700_000_000.into())),
             ("Birth", Value::Integer(1_600_000_000.into())),
+            ("UserID", Value::Integer(501.into())),
+            ("GroupID", Value::Integer(501.into())),
+            ("InodeNumber", Value::Integer(7.into())),
+            ("Flags", Value::Integer(0.into())),
             ("ProtectionClass", Value::Integer(3.into())),
             ("Digest", Value::Data(self.digest.to_vec())),
         ];
@@ -203,7 +210,7 @@ fn mbdb(rows: &[Row<'_>]) -> Vec<u8> {
             u64::try_from(row.size).unwrap().to_be_bytes().to_vec(),
             vec![3, 1],
             text(b"com.example.attribute"),
-            text(b"\x00\xff"),
+            text(b"value"),
         ];
         list.extend(parts.concat());
     }

@@ -15,7 +15,7 @@ use aes::cipher::{BlockDecryptMut, KeyIvInit, block_padding::Pkcs7};
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::super::cipher::Key;
+use super::super::{cipher::Key, unseal::Closed};
 use crate::parse::android_backup::{Encryption, blob};
 
 /// Rounds that are believed: a thousand times what Android writes.
@@ -44,6 +44,18 @@ impl Shut {
             Shut::WrongPassword(_) => "backup-wrong-password",
             Shut::Damaged(_) => "backup-header-damaged",
         }
+    }
+}
+
+impl Shut {
+    /// The line under what stays encrypted. `tried` says where the passwords were given.
+    pub(super) fn closed(&self, tried: Vec<String>) -> Closed {
+        let why = match self {
+            Shut::Damaged(reason) => format!("its header says so, and is damaged ({reason})"),
+            _ => "its header says so, and has the key of its archive, which a password opens".to_owned(),
+        };
+        let needs = "the password that was given to `adb backup` (`password`)".to_owned();
+        Closed { what: "an encrypted backup of Android".to_owned(), why, needs, tried }
     }
 }
 

@@ -15,7 +15,7 @@ use std::{io::Read, path::PathBuf};
 use flate2::read::ZlibDecoder;
 
 use super::{
-    Error, Finding, Kind, Options,
+    Error, Finding, Key, Kind, Options,
     cipher::{Decrypted, End},
     content,
     mmap::Bytes,
@@ -23,6 +23,7 @@ use super::{
     source::{Body, Claim, Listing, Opened, Source, Stream},
     spill::Spill,
     tar,
+    unseal::Closed,
 };
 use crate::parse::{
     self,
@@ -55,7 +56,9 @@ pub(super) fn open(origin: Origin, options: &Options) -> Result<Opened, Error> {
         }
         Err(shut) => {
             findings.push(finding(shut.code(), shut.to_string(), Some(0), true));
-            Opened { source: Box::new(Sealed { origin }), listing: Listing::default() }
+            let tried = passwords(&origin, options).map(|key| key.origin.clone()).collect();
+            let closed = shut.closed(tried);
+            Opened { source: Box::new(Sealed { origin, closed }), listing: Listing::default() }
         }
     };
     Ok(with(opened, findings))
@@ -74,15 +77,21 @@ fn unlocked(
     findings: &mut Vec<Finding>,
 ) -> Result<Option<lock::Opened>, Shut> {
     let Some(encryption) = &header.encryption else { return Ok(None) };
-    let name = origin.files().first().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
-    let passwords = options.keys.of_evidence(&name).filter_map(|key| key.secret.text());
-    let opened = lock::open(encryption, passwords)?;
+    let texts = passwords(origin, options).filter_map(|key| key.secret.text());
+    let opened = lock::open(encryption, texts)?;
     if !opened.checked {
         let message = "the password opens the blob of the header, and the check value in it is not that of its key: one of \
                        them is damaged";
         findings.push(finding("backup-header-damaged", message.to_owned(), Some(0), true));
     }
     Ok(Some(opened))
+}
+
+/// The keys of the backup itself that are passwords.
+fn passwords<'o>(origin: &Origin, options: &'o Options) -> impl Iterator<Item = &'o Key> {
+    let name = origin.files().first().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
+    let keys: Vec<&Key> = options.keys.of_evidence(&name).filter(|key| key.secret.text().is_some()).collect();
+    keys.into_iter()
 }
 
 /// The archive behind the header.
@@ -157,6 +166,7 @@ impl Read for AsRead<'_> {
 /// A backup that stays encrypted.
 struct Sealed {
     origin: Origin,
+    closed: Closed,
 }
 
 impl Source for Sealed {
@@ -166,6 +176,10 @@ impl Source for Sealed {
 
     fn container(&self) -> &[PathBuf] {
         self.origin.files()
+    }
+
+    fn closed(&self) -> Vec<(String, Closed)> {
+        vec![(String::new(), self.closed.clone())]
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {

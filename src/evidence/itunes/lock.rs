@@ -15,7 +15,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::super::cipher::Key;
+use super::super::{cipher::Key, unseal::Closed};
 use crate::parse::keybag::Keybag;
 
 /// Rounds that are believed: ten times what iOS writes. A damaged number would keep the run busy for hours.
@@ -51,6 +51,18 @@ pub(super) enum Shut {
     WrongPassword(usize),
     /// The keybag itself cannot be used, whatever the password.
     Damaged(String),
+}
+
+impl Shut {
+    /// The line under what stays encrypted. `tried` says where the passwords were given.
+    pub(super) fn closed(&self, tried: Vec<String>) -> Closed {
+        let why = match self {
+            Shut::Damaged(reason) => format!("Manifest.plist says so, and its keybag is damaged ({reason})"),
+            _ => "Manifest.plist says so, and has the keys of its files, which a password opens".to_owned(),
+        };
+        let needs = "the password that was set for it in iTunes or Finder (`password`)".to_owned();
+        Closed { what: "an encrypted backup of iTunes or Finder".to_owned(), why, needs, tried }
+    }
 }
 
 impl std::fmt::Display for Shut {

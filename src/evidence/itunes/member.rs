@@ -8,6 +8,7 @@ use super::super::{
     content,
     origin::Origin,
     source::{Body, Source},
+    unseal::Closed,
 };
 use super::{
     lock::{ClassKeys, Wrapped},
@@ -20,6 +21,8 @@ pub(super) struct Backup {
     pub members: Vec<Member>,
     /// The names of the lists.
     pub layers: Vec<String>,
+    /// What is told of those that stay encrypted.
+    pub closed: Vec<(String, Closed)>,
 }
 
 /// One file.
@@ -38,6 +41,8 @@ pub(super) struct Member {
 /// How the content of a file lies in the container.
 pub(super) enum Stored {
     AsIs,
+    /// As it is, which is encrypted: nothing says what file it is.
+    Sealed,
     /// Encrypted with this key, and so many bytes without padding.
     ByKey(cipher::Key, u64),
     /// Encrypted with a key that the key of a class unwraps.
@@ -61,7 +66,7 @@ impl Member {
     fn open<'a>(&self, body: Body<'a>) -> Result<Body<'a>, Error> {
         let locked = |reason: &str| Error::Locked { name: self.name.clone(), reason: reason.to_owned() };
         let (key, end) = match &self.stored {
-            Stored::AsIs => return Ok(body),
+            Stored::AsIs | Stored::Sealed => return Ok(body),
             Stored::Shut(reason) => return Err(locked(reason)),
             Stored::ByKey(key, size) => (key.clone(), End::Size(*size)),
             Stored::Wrapped { keys, wrapped, size } => {
@@ -95,10 +100,19 @@ impl Source for Backup {
         own.chain(self.inner.inner()).collect()
     }
 
+    fn closed(&self) -> Vec<(String, Closed)> {
+        self.closed.iter().cloned().chain(self.inner.closed()).collect()
+    }
+
+    fn is_of_closed(&self, entry: usize) -> bool {
+        let sealed = |member: &Member| matches!(member.stored, Stored::Sealed | Stored::Shut(_));
+        self.member(entry).is_ok_and(|member| sealed(member) || self.inner.is_of_closed(member.inner))
+    }
+
     fn origin(&self, entry: usize, options: &Options) -> Result<Origin, Error> {
         let member = self.member(entry)?;
         match &member.stored {
-            Stored::AsIs => self.inner.origin(member.inner, options),
+            Stored::AsIs | Stored::Sealed => self.inner.origin(member.inner, options),
             _ => Err(Error::Foreign { name: format!("entry {entry}") }),
         }
     }

@@ -43,6 +43,7 @@ pub(super) fn over(opened: Opened, options: &Options) -> Opened {
     }
     let name = |(root, _): &(Root, _)| Some(listing.entries.get(root.list)?.named.original.text.clone());
     let layers: Vec<String> = backups.iter().filter_map(name).collect();
+    let closed = backups.iter().filter_map(|(_, opening)| opening.closed.clone()).collect();
     let mut sorting = Sorting::default();
     sorting.listing.findings = listing.findings;
     if let [first, _, ..] = layers.as_slice() {
@@ -56,6 +57,6 @@ pub(super) fn over(opened: Opened, options: &Options) -> Opened {
     for (position, entry) in entries.into_iter().enumerate() {
         entry.into_iter().for_each(|entry| sorting.push(entry, position, Stored::AsIs));
     }
-    let backup = Backup { inner: source, members: sorting.members, layers };
+    let backup = Backup { inner: source, members: sorting.members, layers, closed };
     Opened { source: Box::new(backup), listing: sorting.listing }
 }

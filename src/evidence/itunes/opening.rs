@@ -10,6 +10,7 @@ use super::super::{
     cipher::{self, Decrypted, End},
     content,
     source::{Body, Entry, Source, Stream},
+    unseal::Closed,
 };
 use super::{
     find::Root,
@@ -36,6 +37,8 @@ pub(super) struct Opening {
     /// The key of the list itself, and its bytes without padding.
     pub list_key: Option<(cipher::Key, u64)>,
     pub findings: Vec<Finding>,
+    /// What is told of it where it stays encrypted, under the name of its description.
+    pub closed: Option<(String, Closed)>,
 }
 
 /// What `Manifest.plist` says.
@@ -66,17 +69,15 @@ impl Place<'_> {
         Some((content::read(body, &name, self.options).ok()?, name))
     }
 
-    /// The passwords for a backup: those of the evidence, which has the name of its container and of the backup's folder.
-    fn passwords(&self, root: &Root) -> Vec<&str> {
+    /// The passwords for a backup, and where they were given: those of the evidence, which has the name of its container and of the backup's folder.
+    fn passwords(&self, root: &Root) -> Vec<(&str, &str)> {
         let mut names = vec![root.folder().to_owned()];
         names.extend(self.source.base_name());
         let keys = &self.options.keys;
-        let mut passwords: Vec<&str> = Vec::new();
-        let found = names.iter().flat_map(|name| keys.of_evidence(name));
-        for text in found.filter_map(|key| key.secret.text()) {
-            if !passwords.contains(&text) {
-                passwords.push(text);
-            }
+        let mut passwords: Vec<(&str, &str)> = Vec::new();
+        for key in names.iter().flat_map(|name| keys.of_evidence(name)) {
+            let text = key.secret.text().filter(|text| !passwords.iter().any(|(known, _)| known == text));
+            passwords.extend(text.map(|text| (text, key.origin.as_str())));
         }
         passwords
     }
@@ -84,7 +85,7 @@ impl Place<'_> {
 
 /// Opens a backup; `None` where the list is one of something else.
 pub(super) fn open(place: &Place<'_>, root: &Root) -> Option<Opening> {
-    let mut findings = Vec::new();
+    let (mut findings, mut closed) = (Vec::new(), None);
     let claims =
         place.read(root, "Manifest.plist").map(|(content, name)| claims(&content, &name, &mut findings));
     let claims = claims.unwrap_or_default();
@@ -100,10 +101,10 @@ pub(super) fn open(place: &Place<'_>, root: &Root) -> Option<Opening> {
             findings.push(finding("backup-decrypted-copy", message.to_owned(), &name, false));
             Lock::Plain
         }
-        () if claims.encrypted || !is_plain => unlocked(place, root, &claims, &mut findings),
+        () if claims.encrypted || !is_plain => unlocked(place, root, &claims, (&mut findings, &mut closed)),
         () => Lock::Plain,
     };
-    let mut opening = Opening { lock, list: None, list_key: None, findings };
+    let mut opening = Opening { lock, list: None, list_key: None, findings, closed };
     match is_plain {
         true => opening.read_plain(place, root, &content, &name)?,
         false => opening.read_encrypted(&claims, content, &name),
@@ -142,14 +143,20 @@ fn claims(bytes: &[u8], name: &str, findings: &mut Vec<Finding>) -> Claims {
     }
 }
 
-fn unlocked(place: &Place<'_>, root: &Root, claims: &Claims, findings: &mut Vec<Finding>) -> Lock {
+fn unlocked(
+    place: &Place<'_>,
+    root: &Root,
+    claims: &Claims,
+    (findings, closed): (&mut Vec<Finding>, &mut Option<(String, Closed)>),
+) -> Lock {
     let described = format!("{}Manifest.plist", root.prefix);
+    let passwords = place.passwords(root);
     let opened = match &claims.keybag {
         None => {
             Err(Shut::Damaged("Manifest.plist, which should hold it, has none or is not there".to_owned()))
         }
         Some(bytes) => match keybag::keybag(bytes) {
-            Ok(keybag) => lock::open(&keybag, place.passwords(root)),
+            Ok(keybag) => lock::open(&keybag, passwords.iter().map(|(text, _)| *text)),
             Err(error) => Err(Shut::Damaged(format!("BackupKeyBag {error}"))),
         },
     };
@@ -171,6 +178,8 @@ fn unlocked(place: &Place<'_>, root: &Root, claims: &Claims, findings: &mut Vec<
                 Shut::Damaged(_) => "backup-keybag-damaged",
             };
             findings.push(finding(code, shut.to_string(), &described, true));
+            let tried = passwords.iter().map(|(_, origin)| (*origin).to_owned());
+            *closed = Some((described, shut.closed(tried.collect())));
             Lock::Shut(shut)
         }
     }
@@ -237,7 +246,7 @@ fn decrypted(content: Content, key: &cipher::Key) -> (Vec<u8>, Option<crate::par
             Err(error) => break Some(error),
         }
     };
-    // Some versions of iOS put a block of padding behind the last page, which is at least 512 bytes long.
+    // Behind the last page, which is at least 512 bytes long, stands a block of padding, or (other writers) nothing.
     if plain.len() % 512 == cipher::BLOCK {
         plain.truncate(plain.len().saturating_sub(cipher::BLOCK));
     }

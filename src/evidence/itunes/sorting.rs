@@ -59,7 +59,7 @@ impl Sorting {
         opening: Opening,
         entries: &mut [Option<Entry>],
     ) {
-        let Opening { lock, list, list_key, findings } = opening;
+        let Opening { lock, list, list_key, findings, closed: _ } = opening;
         findings.into_iter().for_each(|finding| self.listing.findings.push(finding));
         let mut contents = self.contents(number, root, list_key.as_ref(), entries);
         let keys = match lock {
@@ -82,7 +82,10 @@ impl Sorting {
             if is_listed {
                 self.not_listed(&content);
             }
-            self.own_name(number, content);
+            // Without a list nothing says which of them are encrypted by themselves.
+            let stored = if matches!(keys, Keyring::Shut(_)) { Stored::Sealed } else { Stored::AsIs };
+            let entry = placed(content.entry, number, format!("/{}", content.own));
+            self.push(entry, content.inner, stored);
         }
     }
 
