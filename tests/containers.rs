@@ -445,3 +445,161 @@ fn a_sparse_file_that_claims_far_more_than_it_holds_is_bounded() {
     assert_eq!(evidence.kind(), Kind::Tar);
     assert_eq!(evidence.head(&evidence.files()[0], 8).unwrap(), b"hello\0\0\0");
 }
+
+/// A `.ufdr` of a folder: files sorted away, and a report that says where they were.
+fn ufdr_of(folder: &Path, change: impl Fn(&str) -> String) -> Vec<u8> {
+    use sha2::Digest as _;
+    let mut report = String::from(
+        r#"<?xml version="1.0" encoding="utf-8"?><project id="x" xmlns="http://pa.cellebrite.com/report/2.0"><taggedFiles>"#,
+    );
+    let mut members = Vec::new();
+    for (number, name) in files(folder).iter().enumerate() {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let (path, local) = (name.display(), format!("files\\Database\\{number}.bin"));
+        let digest = hex::encode(sha2::Sha256::digest(&bytes));
+        report += &format!(
+            r#"<file fs="userdata" path="/{path}" size="{}" deleted="Intact"><accessInfo>
+            <timestamp name="ModifyTime">2023-11-14T22:13:20+00:00</timestamp></accessInfo><metadata section="File">
+            <item name="Local Path"><![CDATA[{local}]]></item><item name="SHA256"><![CDATA[{digest}]]></item>
+            </metadata></file>"#,
+            bytes.len()
+        );
+        members.push((local.replace('\\', "/"), bytes));
+    }
+    report += "</taggedFiles><decodedData/></project>";
+    members.push(("report.xml".to_owned(), change(&report).into_bytes()));
+    let members: Vec<(&str, &[u8])> =
+        members.iter().map(|(name, bytes)| (name.as_str(), &bytes[..])).collect();
+    zip_holding(&members, zip::CompressionMethod::Deflated)
+}
+
+#[test]
+fn a_ufdr_gives_the_same_records_as_the_folder_that_it_was_made_of() {
+    for sample in ["samples/android", "samples/ios"] {
+        let (_folder, path) = saved("phone.ufdr", &ufdr_of(&root().join(sample), str::to_owned));
+        let (_a, expected) = parsed(sample, &[]);
+        let (_b, report) = parsed(path.to_str().unwrap(), &[]);
+        assert_eq!(report["evidence"]["kind"], "ufdr");
+        assert_eq!(report["files"][0]["times"]["modified"]["utc"], "2023-11-14T22:13:20Z");
+        assert!(report["files"][0]["original"].as_str().unwrap().starts_with("files/Database/"));
+        assert_eq!(comparable(report), comparable(expected), "{sample}");
+    }
+}
+
+#[test]
+fn a_file_of_a_ufdr_that_is_not_what_was_hashed_is_a_loss() {
+    let sample = root().join("samples/android");
+    let swapped = |report: &str| {
+        report.replacen(
+            r#"name="SHA256"><![CDATA["#,
+            &format!(r#"name="SHA256"><![CDATA[{}]]></item><item name="x"><![CDATA["#, "0".repeat(64)),
+            1,
+        )
+    };
+    let (_folder, path) = saved("phone.ufdr", &ufdr_of(&sample, swapped));
+    let evidence = open(&path);
+    let odd = |file: &affiant::evidence::SourceFile| {
+        evidence
+            .read(file)
+            .unwrap()
+            .findings
+            .iter()
+            .any(|found| found.code == "recorded-hash-differs" && found.loss)
+    };
+    assert_eq!(evidence.files().iter().filter(|file| odd(file)).count(), 1);
+    let cut = |report: &str| report[..report.len() / 2].to_owned();
+    let (_folder, path) = saved("cut.ufdr", &ufdr_of(&sample, cut));
+    let evidence = open(&path);
+    assert_eq!(codes(&evidence), [("ufdr-report-damaged", true)]);
+    let (named, kept): (Vec<_>, Vec<_>) =
+        paths(&evidence).into_iter().partition(|path| path.starts_with("/data/"));
+    assert!(named.len() > 5 && kept.len() > 5);
+}
+
+/// A folder as UFED leaves it.
+fn ufed_folder(digest: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("EXTRACTION_FFS 01");
+    fs::create_dir(&inner).unwrap();
+    zip_of(&root().join("samples/android"), "Dump/", &inner.join("EXTRACTION_FFS.zip"));
+    let ufd = format!(
+        "[DeviceInfo]\r\nModel=x\r\n[Dumps]\r\nFileDump=EXTRACTION_FFS.zip\r\n[FileDump]\r\nType=ZIPfolder\r\n\
+         ZIPLogicalPath=Dump\r\n[SHA256]\r\nEXTRACTION_FFS.zip={digest}\r\n"
+    );
+    fs::write(inner.join("EXTRACTION_FFS.ufd"), ufd).unwrap();
+    fs::write(folder.path().join("SummaryReport.pdf"), vec![b'p'; 4_000_000]).unwrap();
+    let ufdx = r#"<?xml version="1.0"?><Evidence EvidenceID="1"><DeviceInfo Vendor="x" Model="y"/><Extractions>
+        <Extraction TransferType="Usb" Path="EXTRACTION_FFS 01\EXTRACTION_FFS.ufd"/></Extractions></Evidence>"#;
+    fs::write(folder.path().join("EvidenceCollection.ufdx"), ufdx).unwrap();
+    folder
+}
+
+#[test]
+fn the_hash_lines_of_a_ufd_are_held_against_what_is_there() {
+    use sha2::Digest as _;
+    let right = |folder: &TempDir| {
+        let bytes = fs::read(folder.path().join("EXTRACTION_FFS 01/EXTRACTION_FFS.zip")).unwrap();
+        hex::encode_upper(sha2::Sha256::digest(&bytes))
+    };
+    let (_folder, expected) = parsed("samples/android", &[]);
+    let messages = &expected["messages"];
+    for holds in [true, false] {
+        let folder = ufed_folder(&"ab".repeat(32));
+        if holds {
+            let ufd = folder.path().join("EXTRACTION_FFS 01/EXTRACTION_FFS.ufd");
+            let text = fs::read_to_string(&ufd).unwrap().replace(&"ab".repeat(32), &right(&folder));
+            fs::write(&ufd, text).unwrap();
+        }
+        let given = [
+            ("folder", ""),
+            ("ufed", "EvidenceCollection.ufdx"),
+            ("ufed", "EXTRACTION_FFS 01/EXTRACTION_FFS.ufd"),
+            ("zip", "EXTRACTION_FFS 01/EXTRACTION_FFS.zip"),
+        ];
+        for (kind, name) in given {
+            let (_report, report) = parsed(folder.path().join(name).to_str().unwrap(), &[]);
+            assert_eq!(report["evidence"]["kind"], kind);
+            assert_eq!(
+                report["messages"].as_array().unwrap().len(),
+                messages.as_array().unwrap().len(),
+                "{name}"
+            );
+            let of_hash = |finding: &&Value| finding["code"].as_str().unwrap().starts_with("recorded-hash");
+            let found: Vec<&Value> = report["findings"].as_array().unwrap().iter().filter(of_hash).collect();
+            let code = if holds { "recorded-hash-holds" } else { "recorded-hash-differs" };
+            assert_eq!((found.len(), &found[0]["code"]), (1, &Value::from(code)), "{name}");
+            assert_eq!(found[0]["loss"], !holds);
+        }
+    }
+}
+
+#[test]
+fn a_dump_that_a_ufd_names_and_is_not_there_is_a_loss() {
+    let folder = ufed_folder("");
+    fs::remove_file(folder.path().join("EXTRACTION_FFS 01/EXTRACTION_FFS.zip")).unwrap();
+    let evidence = open(folder.path());
+    assert_eq!(codes(&evidence), [("ufd-malformed", false), ("ufd-file-missing", true)]);
+}
+
+#[test]
+fn a_zip_with_several_roots_gives_each_its_place() {
+    let zip = zip_holding(
+        &[
+            ("filesystem1/System/Library/CoreServices/SystemVersion.plist", b"1"),
+            ("filesystem2/mobile/Library/SMS/sms.db", b"2"),
+            ("extra/KeychainDump/backup_keychain_v2.plist", b"3"),
+            ("metadata1/metadata.msgpack", b"4"),
+        ],
+        zip::CompressionMethod::Stored,
+    );
+    let (_folder, path) = saved("files_full.zip", &zip);
+    assert_eq!(
+        paths(&open(&path)),
+        [
+            "/System/Library/CoreServices/SystemVersion.plist",
+            "/extra/KeychainDump/backup_keychain_v2.plist",
+            "/metadata1/metadata.msgpack",
+            "/private/var/mobile/Library/SMS/sms.db",
+        ]
+    );
+}

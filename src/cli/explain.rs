@@ -113,8 +113,12 @@ fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> String {
     let mut names = step.within.iter().chain([&step.original]).map(|name| shell_word(name));
     let first = names.next().unwrap_or_else(String::new);
     let outer = match kind {
-        Kind::Zip => format!("unzip -p {whole} {first}"),
-        Kind::Folder => {
+        Kind::Zip | Kind::Ufdr => format!("unzip -p {whole} {first}"),
+        Kind::Folder | Kind::Ufed => {
+            let evidence = match kind {
+                Kind::Ufed => evidence.parent().unwrap_or(Path::new("")),
+                _ => evidence,
+            };
             let name = step.within.first().unwrap_or(&step.original).trim_start_matches('/');
             format!("cat {}", shell_word(&evidence.join(name).display().to_string()))
         }

@@ -11,7 +11,7 @@ use super::{
     nested,
     origin::Origin,
     source::Opened,
-    tar, zip,
+    tar, ufdr, ufed, zip,
 };
 use crate::parse;
 
@@ -55,18 +55,20 @@ fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> 
 
 /// What a listing shows to be more than its files. An archive that is one member is opened with the container.
 pub(super) fn over(opened: Opened, options: &Options) -> Opened {
-    let opened = listed(opened, options);
+    let mut opened = listed(opened, options);
+    let dumps = ufed::over(&mut opened, options);
     let levels = match opened.source.kind() {
-        Kind::Folder => 2,
-        _ => 1,
+        kind if kind.is_folder() => 2,
+        kind if kind.is_archive() => 1,
+        _ => 0,
     };
-    nested::open(opened, options, levels)
+    nested::open(opened, options, (levels, &dumps))
 }
 
 /// Layers over the entries of one container, by their names: they give other names, or decrypt.
 pub(super) fn listed(opened: Opened, _options: &Options) -> Opened {
     // Here: a backup of iTunes by its `Manifest.db` (takes `opened`, hands out its files under their device paths).
-    opened
+    ufdr::over(opened)
 }
 
 /// Whether the first bytes may be those of a container; [`container`] says so for certain.

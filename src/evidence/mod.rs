@@ -33,6 +33,8 @@ mod source;
 mod spill;
 mod tar;
 mod time;
+mod ufdr;
+mod ufed;
 mod zip;
 
 pub use content::Content;
@@ -75,15 +77,24 @@ pub enum Kind {
     TarBzip2,
     /// A tar archive, compressed by xz.
     TarXz,
+    /// A report of UFED: a zip with the files of a handset and `report.xml`.
+    Ufdr,
+    /// A `.ufd` or a `.ufdx`, with the dumps that it names.
+    Ufed,
     /// One file of the handset, with its companions beside it.
     File,
 }
 
 impl Kind {
+    /// Whether it is several files of the examiner's file system.
+    fn is_folder(self) -> bool {
+        matches!(self, Kind::Folder | Kind::Ufed)
+    }
+
     /// Whether it is an archive of whatever files, not something that only an acquisition is.
     fn is_archive(self) -> bool {
-        use Kind::{File, Folder, Tar, TarBzip2, TarGzip, TarXz, TarZstandard, Zip};
-        matches!(self, File | Folder | Zip | Tar | TarGzip | TarZstandard | TarBzip2 | TarXz)
+        use Kind::{File, Folder, Tar, TarBzip2, TarGzip, TarXz, TarZstandard, Ufed, Zip};
+        matches!(self, File | Folder | Ufed | Zip | Tar | TarGzip | TarZstandard | TarBzip2 | TarXz)
     }
 }
 
@@ -97,6 +108,8 @@ impl std::fmt::Display for Kind {
             Kind::TarZstandard => "tar-zst",
             Kind::TarBzip2 => "tar-bz2",
             Kind::TarXz => "tar-xz",
+            Kind::Ufdr => "ufdr",
+            Kind::Ufed => "ufed",
             Kind::File => "file",
         })
     }

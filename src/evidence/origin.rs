@@ -66,6 +66,11 @@ impl Origin {
         std::slice::from_ref(&self.path)
     }
 
+    /// Whether these are all bytes of a file.
+    pub(super) fn is_whole(&self, path: &Path) -> bool {
+        self.path == path && matches!(self.held, Held::Lying(0))
+    }
+
     pub(super) fn bytes(&self) -> &Bytes {
         &self.bytes
     }

@@ -16,6 +16,7 @@ pub mod sqlite;
 pub mod tar;
 mod tree;
 pub mod typedstream;
+pub mod ufed;
 mod value;
 pub mod xml;
 pub mod zip;
