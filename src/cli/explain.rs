@@ -126,6 +126,8 @@ fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> String {
         Kind::Tar | Kind::TarGzip | Kind::TarZstandard | Kind::TarBzip2 | Kind::TarXz => {
             format!("tar -xOf {whole} {first}")
         }
+        // A file system has to be mounted; the name is that in it.
+        Kind::RawImage => return format!("cat MOUNTED/{first}   # the image, mounted read-only"),
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };

@@ -8,7 +8,7 @@
 use super::{
     Error, Kind, Options,
     compressed::{self, Compression},
-    nested,
+    image, nested,
     origin::Origin,
     source::Opened,
     tar, ufdr, ufed, zip,
@@ -45,6 +45,9 @@ fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> 
         findings.into_iter().for_each(|finding| opened.listing.findings.push(finding));
         return Ok(Some(opened));
     }
+    if image::may_be_image(bytes.get(..4096).unwrap_or(bytes)) {
+        return Ok(image::open(origin));
+    }
     // A zip with something in front of it is known by its end; so is what holds a zip as its last member.
     if parse::zip::is_zip(bytes) {
         return zip::open(origin).map(Some);
@@ -73,5 +76,8 @@ pub(super) fn listed(opened: Opened, _options: &Options) -> Opened {
 
 /// Whether the first bytes may be those of a container; [`container`] says so for certain.
 pub(super) fn may_be_container(head: &[u8]) -> bool {
-    head.starts_with(ZIP) || parse::tar::is_tar(head) || Compression::of(head).is_some()
+    head.starts_with(ZIP)
+        || parse::tar::is_tar(head)
+        || Compression::of(head).is_some()
+        || image::may_be_image(head)
 }

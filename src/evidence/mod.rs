@@ -22,6 +22,7 @@ mod error;
 mod folder;
 mod glob;
 mod hash;
+mod image;
 mod layer;
 mod mmap;
 mod name;
@@ -81,6 +82,8 @@ pub enum Kind {
     Ufdr,
     /// A `.ufd` or a `.ufdx`, with the dumps that it names.
     Ufed,
+    /// A raw image of a disk or of a file system, in one file or split.
+    RawImage,
     /// One file of the handset, with its companions beside it.
     File,
 }
@@ -110,6 +113,7 @@ impl std::fmt::Display for Kind {
             Kind::TarXz => "tar-xz",
             Kind::Ufdr => "ufdr",
             Kind::Ufed => "ufed",
+            Kind::RawImage => "raw-image",
             Kind::File => "file",
         })
     }

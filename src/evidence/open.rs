@@ -11,7 +11,7 @@ use super::{
     error::Findings,
     folder,
     hash::Hasher,
-    layer,
+    image, layer,
     mmap::Bytes,
     origin::Origin,
     path::Roots,
@@ -214,6 +214,11 @@ fn opened(path: &Path, options: &Options) -> Result<Opened, Error> {
     }
     if !found.is_file() {
         return Err(Error::NotAFile { path: path.to_owned() });
+    }
+    if let Some(parts) = image::split(path)
+        && let Some(opened) = image::open_split(&parts)?
+    {
+        return Ok(opened);
     }
     let origin = Origin::of_path(path)?;
     let recorded = ufed::beside(path, &origin);

@@ -97,6 +97,11 @@ impl Origin {
         }
     }
 
+    /// As [`Origin::again`], with its way.
+    pub(super) fn anew(&self) -> Result<Self, Error> {
+        Ok(Origin { bytes: self.again()?, ..self.clone() })
+    }
+
     /// A member as the bytes of another container. `stored` is where it stands in these bytes, as it is or compressed.
     pub(super) fn member(
         &self,

@@ -44,6 +44,21 @@ impl Times {
         Times { modified: modified.map(|(seconds, nanos)| utc(seconds, nanos, "tar")) }
     }
 
+    /// Of a file system inside an image.
+    pub(super) fn of_image(seconds: i64, nanos: u32) -> Self {
+        Times { modified: Some(utc(seconds, nanos, "file system of the image")) }
+    }
+
+    /// Of FAT, by the clock of the handset; exFAT has how far that was ahead of UTC, in minutes.
+    pub(super) fn of_fat(text: &str, ahead: Option<i32>) -> Self {
+        let zoned = ahead.and_then(|ahead| Some((zoned(&format!("{text}Z"))?.0 - i64::from(ahead) * 60, 0)));
+        let modified = match zoned {
+            Some((seconds, nanos)) => utc(seconds, nanos, "file system of the image"),
+            None => SourceTime::Local { text: text.to_owned(), source: "FAT" },
+        };
+        Times { modified: Some(modified) }
+    }
+
     /// As a report of UFED writes it: a moment where it has a zone, else a wall clock; `None` where it writes none.
     pub(super) fn of_report(text: Option<String>) -> Option<Self> {
         const SOURCE: &str = "UFDR report";

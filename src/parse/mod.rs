@@ -6,7 +6,9 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+pub mod disk;
 mod error;
+pub mod fat;
 pub mod json;
 pub mod keyed_archive;
 mod limit;
