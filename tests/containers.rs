@@ -449,3 +449,408 @@ fn a_sparse_file_that_claims_far_more_than_it_holds_is_bounded() {
     assert_eq!(evidence.kind(), Kind::Tar);
     assert_eq!(evidence.head(&evidence.files()[0], 8).unwrap(), b"hello\0\0\0");
 }
+
+/// A `.ufdr` of a folder: files sorted away, and a report that says where they were.
+fn ufdr_of(folder: &Path, change: impl Fn(&str) -> String) -> Vec<u8> {
+    use sha2::Digest as _;
+    let mut report = String::from(
+        r#"<?xml version="1.0" encoding="utf-8"?><project id="x" xmlns="http://pa.cellebrite.com/report/2.0"><taggedFiles>"#,
+    );
+    let mut members = Vec::new();
+    for (number, name) in files(folder).iter().enumerate() {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let (path, local) = (name.display(), format!("files\\Database\\{number}.bin"));
+        let digest = hex::encode(sha2::Sha256::digest(&bytes));
+        report += &format!(
+            r#"<file fs="userdata" path="/{path}" size="{}" deleted="Intact"><accessInfo>
+            <timestamp name="ModifyTime">2023-11-14T22:13:20+00:00</timestamp></accessInfo><metadata section="File">
+            <item name="Local Path"><![CDATA[{local}]]></item><item name="SHA256"><![CDATA[{digest}]]></item>
+            </metadata></file>"#,
+            bytes.len()
+        );
+        members.push((local.replace('\\', "/"), bytes));
+    }
+    report += "</taggedFiles><decodedData/></project>";
+    members.push(("report.xml".to_owned(), change(&report).into_bytes()));
+    let members: Vec<(&str, &[u8])> =
+        members.iter().map(|(name, bytes)| (name.as_str(), &bytes[..])).collect();
+    zip_holding(&members, zip::CompressionMethod::Deflated)
+}
+
+#[test]
+fn a_ufdr_gives_the_same_records_as_the_folder_that_it_was_made_of() {
+    for sample in ["samples/android", "samples/ios"] {
+        let (_folder, path) = saved("phone.ufdr", &ufdr_of(&root().join(sample), str::to_owned));
+        let (_a, expected) = parsed(sample, &[]);
+        let (_b, report) = parsed(path.to_str().unwrap(), &[]);
+        assert_eq!(report["evidence"]["kind"], "ufdr");
+        assert_eq!(report["files"][0]["times"]["modified"]["utc"], "2023-11-14T22:13:20Z");
+        assert!(report["files"][0]["original"].as_str().unwrap().starts_with("files/Database/"));
+        assert_eq!(comparable(report), comparable(expected), "{sample}");
+    }
+}
+
+#[test]
+fn a_file_of_a_ufdr_that_is_not_what_was_hashed_is_a_loss() {
+    let sample = root().join("samples/android");
+    let swapped = |report: &str| {
+        report.replacen(
+            r#"name="SHA256"><![CDATA["#,
+            &format!(r#"name="SHA256"><![CDATA[{}]]></item><item name="x"><![CDATA["#, "0".repeat(64)),
+            1,
+        )
+    };
+    let (_folder, path) = saved("phone.ufdr", &ufdr_of(&sample, swapped));
+    let evidence = open(&path);
+    let odd = |file: &affiant::evidence::SourceFile| {
+        evidence
+            .read(file)
+            .unwrap()
+            .findings
+            .iter()
+            .any(|found| found.code == "recorded-hash-differs" && found.loss)
+    };
+    assert_eq!(evidence.files().iter().filter(|file| odd(file)).count(), 1);
+    let cut = |report: &str| report[..report.len() / 2].to_owned();
+    let (_folder, path) = saved("cut.ufdr", &ufdr_of(&sample, cut));
+    let evidence = open(&path);
+    assert_eq!(codes(&evidence), [("ufdr-report-damaged", true)]);
+    let (named, kept): (Vec<_>, Vec<_>) =
+        paths(&evidence).into_iter().partition(|path| path.starts_with("/data/"));
+    assert!(named.len() > 5 && kept.len() > 5);
+}
+
+/// A folder as UFED leaves it.
+fn ufed_folder(digest: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("EXTRACTION_FFS 01");
+    fs::create_dir(&inner).unwrap();
+    zip_of(&root().join("samples/android"), "Dump/", &inner.join("EXTRACTION_FFS.zip"));
+    let ufd = format!(
+        "[DeviceInfo]\r\nModel=x\r\n[Dumps]\r\nFileDump=EXTRACTION_FFS.zip\r\n[FileDump]\r\nType=ZIPfolder\r\n\
+         ZIPLogicalPath=Dump\r\n[SHA256]\r\nEXTRACTION_FFS.zip={digest}\r\n"
+    );
+    fs::write(inner.join("EXTRACTION_FFS.ufd"), ufd).unwrap();
+    fs::write(folder.path().join("SummaryReport.pdf"), vec![b'p'; 4_000_000]).unwrap();
+    let ufdx = r#"<?xml version="1.0"?><Evidence EvidenceID="1"><DeviceInfo Vendor="x" Model="y"/><Extractions>
+        <Extraction TransferType="Usb" Path="EXTRACTION_FFS 01\EXTRACTION_FFS.ufd"/></Extractions></Evidence>"#;
+    fs::write(folder.path().join("EvidenceCollection.ufdx"), ufdx).unwrap();
+    folder
+}
+
+#[test]
+fn the_hash_lines_of_a_ufd_are_held_against_what_is_there() {
+    use sha2::Digest as _;
+    let right = |folder: &TempDir| {
+        let bytes = fs::read(folder.path().join("EXTRACTION_FFS 01/EXTRACTION_FFS.zip")).unwrap();
+        hex::encode_upper(sha2::Sha256::digest(&bytes))
+    };
+    let (_folder, expected) = parsed("samples/android", &[]);
+    let messages = &expected["messages"];
+    for holds in [true, false] {
+        let folder = ufed_folder(&"ab".repeat(32));
+        if holds {
+            let ufd = folder.path().join("EXTRACTION_FFS 01/EXTRACTION_FFS.ufd");
+            let text = fs::read_to_string(&ufd).unwrap().replace(&"ab".repeat(32), &right(&folder));
+            fs::write(&ufd, text).unwrap();
+        }
+        let given = [
+            ("folder", ""),
+            ("ufed", "EvidenceCollection.ufdx"),
+            ("ufed", "EXTRACTION_FFS 01/EXTRACTION_FFS.ufd"),
+            ("zip", "EXTRACTION_FFS 01/EXTRACTION_FFS.zip"),
+        ];
+        for (kind, name) in given {
+            let (_report, report) = parsed(folder.path().join(name).to_str().unwrap(), &[]);
+            assert_eq!(report["evidence"]["kind"], kind);
+            assert_eq!(
+                report["messages"].as_array().unwrap().len(),
+                messages.as_array().unwrap().len(),
+                "{name}"
+            );
+            let of_hash = |finding: &&Value| finding["code"].as_str().unwrap().starts_with("recorded-hash");
+            let found: Vec<&Value> = report["findings"].as_array().unwrap().iter().filter(of_hash).collect();
+            let code = if holds { "recorded-hash-holds" } else { "recorded-hash-differs" };
+            assert_eq!((found.len(), &found[0]["code"]), (1, &Value::from(code)), "{name}");
+            assert_eq!(found[0]["loss"], !holds);
+        }
+    }
+}
+
+#[test]
+fn a_dump_that_a_ufd_names_and_is_not_there_is_a_loss() {
+    let folder = ufed_folder("");
+    fs::remove_file(folder.path().join("EXTRACTION_FFS 01/EXTRACTION_FFS.zip")).unwrap();
+    let evidence = open(folder.path());
+    assert_eq!(codes(&evidence), [("ufd-malformed", false), ("ufd-file-missing", true)]);
+}
+
+#[test]
+fn a_zip_with_several_roots_gives_each_its_place() {
+    let zip = zip_holding(
+        &[
+            ("filesystem1/System/Library/CoreServices/SystemVersion.plist", b"1"),
+            ("filesystem2/mobile/Library/SMS/sms.db", b"2"),
+            ("extra/KeychainDump/backup_keychain_v2.plist", b"3"),
+            ("metadata1/metadata.msgpack", b"4"),
+        ],
+        zip::CompressionMethod::Stored,
+    );
+    let (_folder, path) = saved("files_full.zip", &zip);
+    assert_eq!(
+        paths(&open(&path)),
+        [
+            "/System/Library/CoreServices/SystemVersion.plist",
+            "/extra/KeychainDump/backup_keychain_v2.plist",
+            "/metadata1/metadata.msgpack",
+            "/private/var/mobile/Library/SMS/sms.db",
+        ]
+    );
+}
+
+/// An image of 64 MiB with a file system of a folder, by a program of the system.
+fn ext4_of(folder: &Path, kind: &str) -> Option<(TempDir, PathBuf)> {
+    let work = tempfile::tempdir().unwrap();
+    let image = work.path().join("userdata.dd");
+    fs::File::create(&image).unwrap().set_len(64 << 20).unwrap();
+    let program = format!("/usr/sbin/mkfs.{kind}");
+    run(&program, &["-q", "-F", "-d", folder.to_str().unwrap(), image.to_str().unwrap()], work.path())?;
+    Some((work, image))
+}
+
+/// A FAT image with a folder copied into it.
+fn fat_of(folder: &Path, bits: &str, size: u64) -> Option<(TempDir, PathBuf)> {
+    let work = tempfile::tempdir().unwrap();
+    let image = work.path().join("card.img");
+    fs::File::create(&image).unwrap().set_len(size).unwrap();
+    let path = image.to_str().unwrap();
+    run("/usr/sbin/mkfs.vfat", &["-F", bits, path], work.path())?;
+    let mut arguments = vec!["-s", "-i", path];
+    let children: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    arguments.extend(children.iter().map(|child| child.to_str().unwrap()));
+    arguments.push("::/");
+    run("mcopy", &arguments, work.path())?;
+    Some((work, image))
+}
+
+#[test]
+fn an_ext_image_gives_the_same_records_as_the_folder_that_it_was_made_of() {
+    let sample = "samples/android";
+    let (_folder, expected) = parsed(sample, &[]);
+    let expected = comparable(expected);
+    for kind in ["ext2", "ext3", "ext4"] {
+        let Some((work, image)) = ext4_of(&root().join(sample), kind) else { return };
+        let (_folder, report) = parsed(image.to_str().unwrap(), &[]);
+        assert_eq!(report["evidence"]["kind"], "raw-image");
+        assert_eq!(comparable(report), expected, "{kind}");
+        let bytes = fs::read(&image).unwrap();
+        for (number, part) in bytes.chunks(20_000_000).enumerate() {
+            fs::write(work.path().join(format!("split.{:03}", number + 1)), part).unwrap();
+        }
+        let (_folder, report) = parsed(work.path().join("split.001").to_str().unwrap(), &[]);
+        assert_eq!(report["evidence"]["bytes"], bytes.len());
+        assert_eq!(comparable(report), expected, "{kind}, split");
+    }
+}
+
+/// A table of partitions with these images in them, by `sfdisk`.
+fn partitioned(label: &str, images: &[&Path]) -> Option<(TempDir, PathBuf)> {
+    let work = tempfile::tempdir().unwrap();
+    let disk = work.path().join("mmcblk0.bin");
+    let images: Vec<Vec<u8>> = images.iter().map(|image| fs::read(image).unwrap()).collect();
+    let length: usize = images.iter().map(Vec::len).sum();
+    fs::File::create(&disk).unwrap().set_len(length as u64 + (4 << 20)).unwrap();
+    let mut script = format!("label: {label}\n");
+    let mut at = 2048;
+    for (number, image) in images.iter().enumerate() {
+        let name = if label == "gpt" { format!(", name=\"part{number}\"") } else { String::new() };
+        script += &format!("start={at}, size={}{name}\n", image.len() / 512);
+        at += image.len() / 512;
+    }
+    let input = work.path().join("script");
+    fs::write(&input, script).unwrap();
+    run(
+        "sh",
+        &["-c", "sfdisk -q mmcblk0.bin < script || /usr/sbin/sfdisk -q mmcblk0.bin < script"],
+        work.path(),
+    )?;
+    use std::io::{Seek as _, SeekFrom};
+    let mut file = fs::File::options().write(true).open(&disk).unwrap();
+    file.seek(SeekFrom::Start(2048 * 512)).unwrap();
+    for image in images {
+        file.write_all(&image).unwrap();
+    }
+    Some((work, disk))
+}
+
+#[test]
+fn the_partitions_of_a_disk_are_one_evidence() {
+    let card = tempfile::tempdir().unwrap();
+    fs::create_dir_all(card.path().join("DCIM/Camera")).unwrap();
+    fs::write(card.path().join("DCIM/Camera/IMG_20231114_221320.jpg"), [1; 40_000]).unwrap();
+    let Some((_a, data)) = ext4_of(&root().join("samples/android"), "ext4") else { return };
+    let Some((_b, card)) = fat_of(card.path(), "32", 40 << 20) else { return };
+    let (_folder, expected) = parsed("samples/android", &[]);
+    for label in ["gpt", "dos"] {
+        let Some((_work, disk)) = partitioned(label, &[&data, &card]) else { return };
+        let evidence = open(&disk);
+        assert_eq!(codes(&evidence), [], "{label}");
+        let picture = evidence.files().iter().find(|file| file.device_path.starts_with("/DCIM")).unwrap();
+        let way = if label == "gpt" { "partition 2 (part1)" } else { "partition 2" };
+        assert_eq!(picture.within(), [way]);
+        assert_eq!(*evidence.read(picture).unwrap(), [1; 40_000]);
+        let (_folder, report) = parsed(disk.to_str().unwrap(), &[]);
+        assert_eq!(report["messages"], expected["messages"], "{label}");
+        // The copy of a GPT at its end is used where the first is damaged.
+        if label == "gpt" {
+            let mut bytes = fs::read(&disk).unwrap();
+            bytes[1024 + 40] ^= 1;
+            fs::write(&disk, &bytes).unwrap();
+            let evidence = open(&disk);
+            assert_eq!(codes(&evidence), [("partition-table-damaged", false)]);
+            assert_eq!(evidence.files().len(), report["evidence"]["files"].as_u64().unwrap() as usize);
+        }
+    }
+}
+
+#[test]
+fn every_fat_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("Android/data/a long name of a folder");
+    fs::create_dir_all(&deep).unwrap();
+    for number in 0..200_u32 {
+        let name = format!("{number} – ein längerer Name {number}.txt");
+        fs::write(deep.join(name), vec![number as u8; number as usize * 97]).unwrap();
+    }
+    fs::write(folder.path().join("SHORT.TXT"), b"short").unwrap();
+    fs::write(folder.path().join("empty"), b"").unwrap();
+    for (bits, size) in [("12", 4 << 20), ("16", 32 << 20), ("32", 64 << 20)] {
+        let Some((_work, image)) = fat_of(folder.path(), bits, size) else { return };
+        let evidence = open(&image);
+        assert_eq!((codes(&evidence), evidence.kind()), (vec![], Kind::RawImage));
+        let expected: Vec<(String, Vec<u8>)> = files(folder.path())
+            .iter()
+            .map(|name| (format!("/{}", name.display()), fs::read(folder.path().join(name)).unwrap()))
+            .collect();
+        let mut found = contents(&evidence);
+        found.sort();
+        assert!(found == expected, "FAT{bits}: {:?}", found.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_flip_of_any_byte_of_the_tables_of_a_fat_is_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("a/b")).unwrap();
+    fs::write(folder.path().join("a/b/file"), [1; 5000]).unwrap();
+    let Some((_work, image)) = fat_of(folder.path(), "16", 16 << 20) else { return };
+    let whole = fs::read(&image).unwrap();
+    let (_folder, path) = saved("flip.img", &whole);
+    let interesting: Vec<usize> =
+        (0..whole.len().min(200_000)).filter(|at| *at < 64 || whole[*at] != 0).collect();
+    for at in interesting.into_iter().step_by(41) {
+        for flip in [1, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= flip;
+            fs::write(&path, &bytes).unwrap();
+            let evidence = open(&path);
+            for file in evidence.files().iter().filter(|file| file.size < 1 << 20) {
+                let _ = evidence.read(file);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_image_that_cannot_be_read_is_named_for_what_it_is() {
+    let cases: [(usize, &[u8], &str); 4] = [
+        (1024, &[0x10, 0x20, 0xf5, 0xf2], "F2FS"),
+        (32, b"NXSB", "APFS"),
+        (0, b"EVF\x09\x0d\x0a\xff\0", "Expert Witness"),
+        (0, &[0x3a, 0xff, 0x26, 0xed], "sparse image of Android"),
+    ];
+    for (offset, magic, name) in cases {
+        let mut bytes = vec![0; 100_000];
+        bytes[offset..offset + magic.len()].copy_from_slice(magic);
+        let (_folder, path) = saved("image.bin", &bytes);
+        let run = common::affiant(&["identify", path.to_str().unwrap()]).output().unwrap();
+        let text = String::from_utf8(run.stdout).unwrap();
+        assert!(text.contains(name) && text.contains("raw-image"), "{text}");
+        assert_eq!(run.status.code(), Some(1));
+        let (_folder, report) = parsed(path.to_str().unwrap(), &[]);
+        assert_eq!(report["findings"][0]["code"], "image-not-readable");
+    }
+}
+
+#[test]
+fn the_images_of_the_corpus_are_read_or_named() {
+    let Some(corpus) = std::env::var_os("AFFIANT_CORPUS").map(PathBuf::from) else {
+        println!("SKIPPED: AFFIANT_CORPUS does not name the folder of the corpus");
+        return;
+    };
+    // dfvfs and plaso, tests/vfs: what their images hold.
+    let evidence = open(&corpus.join("log2timeline+plaso/test_data/syslog_image.dd"));
+    let found = contents(&evidence);
+    let named: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(named, ["/logs/hidden.zip", "/logs/sys.tgz"]);
+    let evidence = open(&corpus.join("log2timeline+dfvfs/test_data/apfs.raw"));
+    assert_eq!(codes(&evidence), [("image-not-readable", true)]);
+    let evidence = open(&corpus.join("log2timeline+dfvfs/test_data/ext2.qcow2"));
+    assert_eq!(codes(&evidence), [("image-not-readable", true)]);
+}
+
+/// A block device of an image; the driver of exFAT takes nothing else.
+fn loop_device(image: &Path) -> Option<String> {
+    let made = Command::new("losetup").args(["-f", "--show"]).arg(image).output();
+    let Some(made) = made.ok().filter(|made| made.status.success()) else {
+        println!("SKIPPED: losetup makes no device here");
+        return None;
+    };
+    Some(String::from_utf8(made.stdout).unwrap().trim().to_owned())
+}
+
+fn detach(device: &str) {
+    assert!(Command::new("losetup").args(["-d", device]).status().unwrap().success());
+}
+
+#[test]
+fn an_exfat_volume_is_read_as_its_driver_wrote_it() {
+    let work = tempfile::tempdir().unwrap();
+    let image = work.path().join("card.img");
+    let mount = work.path().join("mounted");
+    fs::create_dir(&mount).unwrap();
+    fs::File::create(&image).unwrap().set_len(32 << 20).unwrap();
+    let Some(()) = run("/usr/sbin/mkfs.exfat", &[image.to_str().unwrap()], work.path()) else { return };
+    let Some(device) = loop_device(&image) else { return };
+    let mounted = Command::new("mount.exfat-fuse").arg(&device).arg(&mount).output();
+    if !mounted.is_ok_and(|mounted| mounted.status.success()) {
+        println!("SKIPPED: mount.exfat-fuse cannot mount here");
+        return detach(&device);
+    }
+    let folder = mount.join("Android/media/ein längerer Name 📷");
+    fs::create_dir_all(&folder).unwrap();
+    // Two files that grow in turn: their clusters do not follow each other.
+    let mut turns = [0, 1].map(|number| fs::File::create(folder.join(format!("turn {number}.bin"))).unwrap());
+    for round in 0..20_u8 {
+        for (number, file) in turns.iter_mut().enumerate() {
+            file.write_all(&vec![round * 2 + number as u8; 50_000]).unwrap();
+            file.sync_all().unwrap();
+        }
+    }
+    for number in 0..300 {
+        fs::write(folder.join(format!("{number}.txt")), vec![number as u8; number * 31]).unwrap();
+    }
+    let read = |name: &PathBuf| (format!("/{}", name.display()), fs::read(mount.join(name)).unwrap());
+    let expected: Vec<(String, Vec<u8>)> = files(&mount).iter().map(read).collect();
+    drop(turns);
+    assert!(Command::new("umount").arg(&mount).status().unwrap().success());
+    detach(&device);
+    let evidence = open(&image);
+    assert_eq!((codes(&evidence), evidence.kind()), (vec![], Kind::RawImage));
+    let mut found = contents(&evidence);
+    found.sort();
+    let mut expected = expected;
+    expected.sort();
+    assert_eq!(found.len(), 302);
+    assert!(found == expected);
+}

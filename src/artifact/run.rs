@@ -115,11 +115,11 @@ pub fn run<S: Sink>(
     let container = Mutex::new(None);
     let files = std::thread::scope(|scope| {
         // Hashing a container is one long sequential read: beside the parsers it costs a thread, before them it costs time.
-        let hashing = (options.threads > 1).then(|| scope.spawn(|| survey.evidence.container_hashes()));
+        let hashing = (options.threads > 1).then(|| scope.spawn(|| hashed(survey)));
         let files = read_all(survey, options, make, progress);
         let hashes = match hashing.map(std::thread::ScopedJoinHandle::join) {
             Some(Ok(hashes)) => hashes,
-            _ => survey.evidence.container_hashes(),
+            _ => hashed(survey),
         };
         if let Ok(mut slot) = container.lock() {
             *slot = Some(hashes);
@@ -129,15 +129,23 @@ pub fn run<S: Sink>(
     progress(Progress::Sealing);
     let inventory = if options.hash_all { inventory(survey) } else { Vec::new() };
     unchanged(survey, options.threads, &files)?;
-    let container = match container.into_inner() {
-        Ok(Some(hashes)) => hashes?.as_ref().map(HashText::from),
-        _ => None,
+    let (container, recorded) = match container.into_inner() {
+        Ok(Some(hashed)) => hashed?,
+        _ => (None, Vec::new()),
     };
+    let container = container.as_ref().map(HashText::from);
     let apps = app_coverage(survey, &files);
     let mut encrypted: Vec<EncryptedFile> = files.iter().filter_map(|file| file.encrypted.clone()).collect();
     encrypted.extend(encrypted_files(survey, options.threads));
     encrypted.sort_by(|one, other| (&one.path, one.file).cmp(&(&other.path, other.file)));
-    Ok(Outcome { findings: evidence_findings(survey), apps, encrypted, container, inventory, files })
+    Ok(Outcome {
+        findings: evidence_findings(survey, &recorded),
+        apps,
+        encrypted,
+        container,
+        inventory,
+        files,
+    })
 }
 
 fn read_all<S: Sink>(
@@ -217,7 +225,16 @@ fn unchanged<S: Sink>(survey: &Survey<'_>, threads: usize, files: &[FileOutcome<
     Ok(())
 }
 
-fn evidence_findings(survey: &Survey<'_>) -> Vec<Finding> {
+/// The hashes of the container, and what came of the hashes that its tool recorded.
+type Hashed = (Option<Hashes>, Vec<crate::evidence::Finding>);
+
+fn hashed(survey: &Survey<'_>) -> Result<Hashed, crate::evidence::Error> {
+    let container = survey.evidence.container_hashes()?;
+    let recorded = survey.evidence.recorded(container.as_ref());
+    Ok((container, recorded))
+}
+
+fn evidence_findings(survey: &Survey<'_>, recorded: &[crate::evidence::Finding]) -> Vec<Finding> {
     let finding = |found: &crate::evidence::Finding| Finding {
         code: found.code.to_owned(),
         loss: found.loss,
@@ -226,7 +243,7 @@ fn evidence_findings(survey: &Survey<'_>) -> Vec<Finding> {
         offset: found.offset,
         ..Finding::default()
     };
-    let mut findings: Vec<Finding> = survey.evidence.findings().iter().map(finding).collect();
+    let mut findings: Vec<Finding> = survey.evidence.findings().iter().chain(recorded).map(finding).collect();
     findings.extend(unread(survey));
     findings
 }

@@ -124,8 +124,12 @@ fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> Option<String> {
     let mut names = step.within.iter().chain([&step.original]).map(|name| shell_word(name));
     let first = names.next().unwrap_or_else(String::new);
     let outer = match kind {
-        Kind::Zip => format!("unzip -p {whole} {first}"),
-        Kind::Folder => {
+        Kind::Zip | Kind::Ufdr => format!("unzip -p {whole} {first}"),
+        Kind::Folder | Kind::Ufed => {
+            let evidence = match kind {
+                Kind::Ufed => evidence.parent().unwrap_or(Path::new("")),
+                _ => evidence,
+            };
             let name = step.within.first().unwrap_or(&step.original).trim_start_matches('/');
             format!("cat {}", shell_word(&evidence.join(name).display().to_string()))
         }
@@ -134,6 +138,8 @@ fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> Option<String> {
             format!("tar -xOf {whole} {first}")
         }
         Kind::ItunesBackup | Kind::AndroidBackup => return None,
+        // A file system has to be mounted; the name is that in it.
+        Kind::RawImage => return Some(format!("cat MOUNTED/{first}   # the image, mounted read-only")),
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };

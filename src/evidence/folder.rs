@@ -36,6 +36,18 @@ pub(super) fn open(root: &Path) -> Opened {
     Opened { source: Box::new(folder), listing }
 }
 
+/// Some files under a folder; those that are not there are left out.
+pub(super) fn open_files(root: &Path, names: &[PathBuf], kind: Kind) -> Opened {
+    let mut folder = Folder { kind, name: Some(last_component(root)), paths: Vec::new() };
+    let mut listing = Listing::default();
+    for path in names.iter().map(|name| root.join(name)) {
+        if let Ok(metadata) = fs::symlink_metadata(&path) {
+            folder.add(root, path, &metadata, &mut listing);
+        }
+    }
+    Opened { source: Box::new(folder), listing }
+}
+
 /// One file, and what SQLite keeps beside it.
 pub(super) fn open_file(path: &Path, metadata: &Metadata) -> Opened {
     let mut folder = Folder { kind: Kind::File, name: Some(last_component(path)), paths: Vec::new() };

@@ -8,10 +8,10 @@
 use super::{
     Error, Kind, Options, android_backup,
     compressed::{self, Compression},
-    itunes, nested,
+    image, itunes, nested,
     origin::Origin,
     source::Opened,
-    tar, zip,
+    tar, ufdr, ufed, zip,
 };
 use crate::parse;
 
@@ -45,6 +45,9 @@ fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> 
         findings.into_iter().for_each(|finding| opened.listing.findings.push(finding));
         return Ok(Some(opened));
     }
+    if image::may_be_image(bytes.get(..4096).unwrap_or(bytes)) {
+        return Ok(image::open(origin));
+    }
     // A zip with something in front of it is known by its end; so is what holds a zip as its last member.
     if parse::zip::is_zip(bytes) {
         return zip::open(origin).map(Some);
@@ -57,17 +60,19 @@ fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> 
 
 /// What a listing shows to be more than its files. An archive that is one member is opened with the container.
 pub(super) fn over(opened: Opened, options: &Options) -> Opened {
-    let opened = listed(opened, options);
+    let mut opened = listed(opened, options);
+    let dumps = ufed::over(&mut opened, options);
     let levels = match opened.source.kind() {
-        Kind::Folder => 2,
-        _ => 1,
+        kind if kind.is_folder() => 2,
+        kind if kind.is_archive() => 1,
+        _ => 0,
     };
-    nested::open(opened, options, levels)
+    nested::open(opened, options, (levels, &dumps))
 }
 
 /// Layers over the entries of one container, by their names: they give other names, or decrypt.
 pub(super) fn listed(opened: Opened, options: &Options) -> Opened {
-    itunes::over(opened, options)
+    itunes::over(ufdr::over(opened), options)
 }
 
 /// Whether the first bytes may be those of a container; [`container`] says so for certain.
@@ -76,4 +81,5 @@ pub(super) fn may_be_container(head: &[u8]) -> bool {
         || head.starts_with(ZIP)
         || parse::tar::is_tar(head)
         || Compression::of(head).is_some()
+        || image::may_be_image(head)
 }

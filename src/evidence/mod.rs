@@ -24,6 +24,7 @@ mod error;
 mod folder;
 mod glob;
 mod hash;
+mod image;
 mod itunes;
 mod keys;
 mod layer;
@@ -37,6 +38,8 @@ mod source;
 mod spill;
 mod tar;
 mod time;
+mod ufdr;
+mod ufed;
 mod unseal;
 mod zip;
 
@@ -88,15 +91,26 @@ pub enum Kind {
     TarBzip2,
     /// A tar archive, compressed by xz.
     TarXz,
+    /// A report of UFED: a zip with the files of a handset and `report.xml`.
+    Ufdr,
+    /// A `.ufd` or a `.ufdx`, with the dumps that it names.
+    Ufed,
+    /// A raw image of a disk or of a file system, in one file or split.
+    RawImage,
     /// One file of the handset, with its companions beside it.
     File,
 }
 
 impl Kind {
+    /// Whether it is several files of the examiner's file system.
+    fn is_folder(self) -> bool {
+        matches!(self, Kind::Folder | Kind::Ufed)
+    }
+
     /// Whether it is an archive of whatever files, not something that only an acquisition is.
     fn is_archive(self) -> bool {
-        use Kind::{File, Folder, Tar, TarBzip2, TarGzip, TarXz, TarZstandard, Zip};
-        matches!(self, File | Folder | Zip | Tar | TarGzip | TarZstandard | TarBzip2 | TarXz)
+        use Kind::{File, Folder, Tar, TarBzip2, TarGzip, TarXz, TarZstandard, Ufed, Zip};
+        matches!(self, File | Folder | Ufed | Zip | Tar | TarGzip | TarZstandard | TarBzip2 | TarXz)
     }
 
     /// Whether files have other names, or other bytes, in it than on the handset.
@@ -118,6 +132,9 @@ impl std::fmt::Display for Kind {
             Kind::TarZstandard => "tar-zst",
             Kind::TarBzip2 => "tar-bz2",
             Kind::TarXz => "tar-xz",
+            Kind::Ufdr => "ufdr",
+            Kind::Ufed => "ufed",
+            Kind::RawImage => "raw-image",
             Kind::File => "file",
         })
     }

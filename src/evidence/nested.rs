@@ -6,7 +6,7 @@
 //! * it lies in the top folder (the deepest one that all entries lie in), or has at least half of all bytes, and
 //! * what it lists has the paths of a handset, or it has at least half of all bytes, or is a backup or an image.
 //!
-//! One level: what lies in an archive in an archive is listed as it is. A folder is not counted.
+//! What a `.ufd` names as a dump is opened wherever it lies. One level: what lies in an archive in an archive is listed as it is. A folder is not counted.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -32,20 +32,24 @@ struct Nested {
 }
 
 /// Opens the archives that a container holds, if it does.
-pub(super) fn open(opened: Opened, options: &Options, levels: usize) -> Opened {
+/// `dumps` are entries that are archives of the acquisition for certain.
+pub(super) fn open(opened: Opened, options: &Options, (levels, dumps): (usize, &[usize])) -> Opened {
     if levels == 0 {
         return opened;
     }
     let Opened { source, mut listing } = opened;
     let mut found = Vec::new();
-    for (position, weighty) in candidates(&listing.entries) {
+    let mut candidates = candidates(&listing.entries);
+    candidates.retain(|(position, _)| !dumps.contains(position));
+    candidates.extend(dumps.iter().map(|position| (*position, true)));
+    for (position, weighty) in candidates {
         let name = listing.entries.get(position).map(|entry| entry.named.original.text.clone());
         let name = name.unwrap_or_else(String::new);
         match inside(&*source, position, options) {
             Ok(None) => {}
             Ok(Some(inner)) if weighty || is_of_handset(&inner) => {
-                let deeper = if source.kind() == Kind::Folder { levels - 1 } else { 0 };
-                found.push((position, name, self::open(inner, options, deeper)));
+                let deeper = if source.kind().is_folder() { levels - 1 } else { 0 };
+                found.push((position, name, self::open(inner, options, (deeper, &[]))));
             }
             Ok(Some(_)) => {
                 let message = "an archive without the path of a handset: read as a file, not opened";
@@ -121,9 +125,10 @@ fn is_of_handset(inner: &Opened) -> bool {
 
 /// One list of the entries of all. An archive that was opened is no file of its own any more.
 fn joined(outer: Box<dyn Source>, listing: Listing, found: Vec<(usize, String, Opened)>) -> Opened {
-    let mut list = Listing { entries: Vec::new(), findings: listing.findings };
+    let Listing { entries, findings, recorded } = listing;
+    let mut list = Listing { entries: Vec::new(), findings, recorded };
     let mut nested = Nested { outer, inner: Vec::new(), entries: Vec::new() };
-    for (position, entry) in listing.entries.into_iter().enumerate() {
+    for (position, entry) in entries.into_iter().enumerate() {
         if found.iter().any(|(opened, ..)| *opened == position) {
             continue;
         }
@@ -152,6 +157,7 @@ fn add(list: &mut Listing, name: &str, inner: Listing) {
         entry.device_path.get_or_insert_with(|| roots.device_path(&entry.named.relative));
         list.entries.push(entry);
     }
+    list.recorded.extend(inner.recorded);
     for finding in inner.findings.into_sorted() {
         let path = finding.path.map_or_else(|| name.to_owned(), |path| format!("{name}: {path}"));
         list.findings.push(Finding { path: Some(path), ..finding });
@@ -211,6 +217,11 @@ impl Source for Nested {
 
     fn oddities(&self, entry: usize) -> Vec<Finding> {
         self.place(entry).map_or_else(|_| Vec::new(), |(source, entry)| source.oddities(entry))
+    }
+
+    fn claimed_sha256(&self, entry: usize) -> Option<[u8; 32]> {
+        let (source, entry) = self.place(entry).ok()?;
+        source.claimed_sha256(entry)
     }
 
     fn again(&self, entry: usize, read: &mut dyn FnMut(Body<'_>) -> Result<(), Error>) -> Result<(), Error> {

@@ -7,11 +7,12 @@ use super::{
     error::Findings,
     folder,
     hash::Hasher,
-    layer,
+    image, layer,
     mmap::Bytes,
     origin::Origin,
     path::Roots,
     source::{Entry, Listing, Opened, Source},
+    ufed::{self, Recorded},
     unseal::Closed,
 };
 use crate::parse::sqlcipher::Unlocked;
@@ -26,6 +27,7 @@ pub struct Evidence {
     total_bytes: u64,
     /// Of databases that were tried: the derived keys, and which key of the file it was.
     pub(super) unlocked: Mutex<HashMap<usize, Option<(Unlocked, usize)>>>,
+    recorded: Vec<Recorded>,
 }
 
 impl Evidence {
@@ -36,7 +38,8 @@ impl Evidence {
     /// [`Error`] where there is nothing to read, or the container cannot be listed at all. Everything less is one of
     /// [`Evidence::findings`].
     pub fn open(path: &Path, options: Options) -> Result<Evidence, Error> {
-        let Opened { source, listing: Listing { entries, mut findings } } = opened(path, &options)?;
+        let Opened { source, listing } = opened(path, &options)?;
+        let Listing { entries, mut findings, recorded } = listing;
         let files = files(entries);
         repeated(&files, &mut findings);
         let sizes = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.size));
@@ -52,6 +55,7 @@ impl Evidence {
             files,
             findings,
             total_bytes,
+            recorded,
             unlocked: Mutex::default(),
         })
     }
@@ -100,6 +104,27 @@ impl Evidence {
         Ok((!parts.is_empty()).then(|| hasher.finish()))
     }
 
+    /// Holds what a tool recorded beside the evidence (the hash lines of a `.ufd`) against what is there: a finding for
+    /// each, a loss where it differs. Reads all of what hashes were recorded of; `container` are the hashes of the
+    /// container itself, where they are known.
+    #[must_use]
+    pub fn recorded(&self, container: Option<&Hashes>) -> Vec<Finding> {
+        let path = self.source.container().first().filter(|_| self.source.container().len() == 1);
+        let known = path.map(|path| path.as_path()).zip(container);
+        let mut findings = Findings::default();
+        for recorded in &self.recorded {
+            let unchecked = |error: Error| Finding {
+                code: "recorded-hash-unchecked",
+                message: error.to_string(),
+                path: None,
+                offset: None,
+                loss: true,
+            };
+            findings.push(recorded.check(known).unwrap_or_else(unchecked));
+        }
+        findings.into_sorted()
+    }
+
     /// The bytes of a file and their hashes, computed in the same pass. Damage inside the container is in
     /// [`Content::findings`], beside the bytes that could be had.
     ///
@@ -109,6 +134,8 @@ impl Evidence {
     pub fn read(&self, file: &SourceFile) -> Result<Content, Error> {
         let mut content = content::read(self.source.body(file.entry)?, &file.original.text, &self.options)?;
         content.findings.extend(self.source.oddities(file.entry));
+        let claimed = self.source.claimed_sha256(file.entry);
+        content.findings.extend(claimed.and_then(|claimed| differs(claimed, &content, file)));
         Ok(content)
     }
 
@@ -167,15 +194,16 @@ impl Evidence {
     fn beside(&self, file: &SourceFile, companion: Companion) -> Option<&SourceFile> {
         let name = format!("{}{}", file.original.text, companion.suffix());
         let same = self.at(&format!("{}{}", file.device_path, companion.suffix()));
-        // What a list placed lies in one folder of the acquisition, under names that are no names of the handset.
-        let is_beside = |found: &&SourceFile| match file.listed_by {
-            None => found.original.text == name && found.within == file.within,
-            list => found.listed_by == list && found.within == file.within,
+        // Where the acquisition gives files names of its own, only the path on the handset says what belongs together.
+        let is_renamed = last_component(&file.original.text) != last_component(&file.device_path);
+        let is_beside = |found: &&SourceFile| {
+            (is_renamed || found.original.text == name) && of_one_container(file, found)
         };
         let mut candidates = same.iter().filter(is_beside);
         // The archive has the name twice: the second database goes with the second companion.
-        let is_twin =
-            |twin: &&SourceFile| twin.original.text == file.original.text && twin.within == file.within;
+        let is_twin = |twin: &&SourceFile| {
+            (is_renamed || twin.original.text == file.original.text) && of_one_container(file, twin)
+        };
         let twin = self.at(&file.device_path).iter().filter(is_twin);
         let number = twin.take_while(|twin| twin.entry != file.entry).count();
         let last = candidates.clone().next_back();
@@ -202,6 +230,11 @@ impl std::fmt::Debug for Evidence {
     }
 }
 
+/// Whether two files lie in one archive and one backup of the evidence.
+fn of_one_container(one: &SourceFile, other: &SourceFile) -> bool {
+    (&one.within, one.listed_by) == (&other.within, other.listed_by)
+}
+
 fn opened(path: &Path, options: &Options) -> Result<Opened, Error> {
     let found = metadata(path)?;
     if found.is_dir() {
@@ -211,10 +244,32 @@ fn opened(path: &Path, options: &Options) -> Result<Opened, Error> {
     if !found.is_file() {
         return Err(Error::NotAFile { path: path.to_owned() });
     }
-    match layer::container(Origin::of_path(path)?, options)? {
-        Some(opened) => Ok(layer::over(opened, options)),
-        None => Ok(folder::open_file(path, &found)),
+    if let Some(parts) = image::split(path)
+        && let Some(opened) = image::open_split(&parts)?
+    {
+        return Ok(opened);
     }
+    let origin = Origin::of_path(path)?;
+    let recorded = ufed::beside(path, &origin);
+    let bytes = origin.bytes().clone();
+    let mut opened = match layer::container(origin, options)? {
+        Some(opened) => layer::over(opened, options),
+        None => match ufed::named_by(path, &bytes) {
+            Some(named) => layer::over(named, options),
+            None => folder::open_file(path, &found),
+        },
+    };
+    opened.listing.recorded.extend(recorded);
+    Ok(opened)
+}
+
+/// The finding for bytes that are not those that the acquisition hashed.
+fn differs(claimed: [u8; 32], content: &Content, file: &SourceFile) -> Option<Finding> {
+    let message =
+        format!("the acquisition records the SHA-256 {}, its bytes have another", hex::encode(claimed));
+    let path = Some(file.original.text.clone());
+    let finding = Finding { code: "recorded-hash-differs", message, path, offset: None, loss: true };
+    (claimed != content.hashes.sha256).then_some(finding)
 }
 
 /// The path itself may be a link: the examiner gave it.
@@ -246,6 +301,10 @@ fn files(entries: Vec<Entry>) -> Vec<SourceFile> {
 
 fn key(file: &SourceFile) -> (&str, &super::OriginalName, usize) {
     (&file.device_path, &file.original, file.entry)
+}
+
+fn last_component(path: &str) -> &str {
+    path.rsplit_once(['/', '\\']).map_or(path, |(_, last)| last)
 }
 
 /// Points every file at the first one with its device path.

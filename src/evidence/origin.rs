@@ -66,6 +66,11 @@ impl Origin {
         std::slice::from_ref(&self.path)
     }
 
+    /// Whether these are all bytes of a file.
+    pub(super) fn is_whole(&self, path: &Path) -> bool {
+        self.path == path && matches!(self.held, Held::Lying(0))
+    }
+
     pub(super) fn bytes(&self) -> &Bytes {
         &self.bytes
     }
@@ -90,6 +95,11 @@ impl Origin {
                 Ok(self.bytes.clone())
             }
         }
+    }
+
+    /// As [`Origin::again`], with its way.
+    pub(super) fn anew(&self) -> Result<Self, Error> {
+        Ok(Origin { bytes: self.again()?, ..self.clone() })
     }
 
     /// A member as the bytes of another container. `stored` is where it stands in these bytes, as it is or compressed.

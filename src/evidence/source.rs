@@ -8,6 +8,7 @@ use super::{
     mmap::Bytes,
     name::Named,
     origin::Origin,
+    ufed::Recorded,
     unseal::Closed,
 };
 use crate::parse;
@@ -37,6 +38,8 @@ impl Entry {
 pub(super) struct Listing {
     pub entries: Vec<Entry>,
     pub findings: Findings,
+    /// The hashes that the tool recorded of files of the container, or of the container itself.
+    pub recorded: Vec<Recorded>,
 }
 
 impl Listing {
@@ -92,6 +95,11 @@ pub(super) trait Source: Send + Sync {
     /// What is odd about an entry, beside its bytes.
     fn oddities(&self, _entry: usize) -> Vec<Finding> {
         Vec::new()
+    }
+
+    /// The SHA-256 that the acquisition gives for an entry.
+    fn claimed_sha256(&self, _entry: usize) -> Option<[u8; 32]> {
+        None
     }
 
     /// Hands out the bytes of an entry as the examiner's disk has them now, not as they were when it was opened.

@@ -8,8 +8,10 @@
 
 pub mod android_backup;
 pub mod crypt;
+pub mod disk;
 mod entropy;
 mod error;
+pub mod fat;
 pub mod json;
 pub mod keybag;
 pub mod keyed_archive;
@@ -23,6 +25,7 @@ pub mod sqlite;
 pub mod tar;
 mod tree;
 pub mod typedstream;
+pub mod ufed;
 mod value;
 mod wire;
 pub mod xml;

@@ -122,6 +122,13 @@ impl Source for Backup {
         member.open(self.inner.body(member.inner)?)
     }
 
+    fn claimed_sha256(&self, entry: usize) -> Option<[u8; 32]> {
+        let member = self.member(entry).ok()?;
+        self.inner
+            .claimed_sha256(member.inner)
+            .filter(|_| matches!(member.stored, Stored::AsIs | Stored::Sealed))
+    }
+
     fn again(&self, entry: usize, read: &mut dyn FnMut(Body<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let member = self.member(entry)?;
         self.inner.again(member.inner, &mut |body| read(member.open(body)?))
