@@ -25,7 +25,7 @@ fn deflated() -> SimpleFileOptions {
 }
 
 fn options() -> Options {
-    Options { md5: true, sha1: true, spill_dir: std::env::temp_dir() }
+    Options { md5: true, sha1: true, spill_dir: std::env::temp_dir(), keys: Default::default() }
 }
 
 fn open(path: &Path) -> Evidence {
@@ -384,7 +384,8 @@ fn a_large_member_is_spilled_where_it_is_allowed_and_leaves_nothing() {
     let large = vec![0; 65 * 1024 * 1024];
     let (folder, path) = saved(&zip(&[("a", deflated(), &large)]));
     let spill = tempfile::tempdir().unwrap();
-    let options = Options { md5: false, sha1: false, spill_dir: spill.path().to_owned() };
+    let options =
+        Options { md5: false, sha1: false, spill_dir: spill.path().to_owned(), keys: Default::default() };
     let evidence = Evidence::open(&path, options).unwrap();
     let content = read(&evidence, "/a");
     assert!(content[..] == large[..] && content.findings.is_empty());
@@ -489,4 +490,62 @@ fn every_zip_of_the_corpus_reads_like_an_independent_reader_does() {
         count += 1;
     }
     assert!(count > 0, "no zip in the corpus");
+}
+
+#[test]
+fn a_zip_in_a_zip_is_one_evidence_and_says_the_way() {
+    let inner = zip(&[
+        ("Dump/data/data/org.example/databases/x.db", stored(), &vec![3; 100_000]),
+        ("Dump/data/data/org.example/databases/x.db-wal", deflated(), b"wal"),
+    ]);
+    for way in [stored(), deflated()] {
+        let outer = zip(&[("Case/readme.txt", stored(), b"by the tool"), ("Case/FFS.zip", way, &inner)]);
+        let (_folder, path) = saved(&outer);
+        let evidence = open(&path);
+        let expected = [
+            "/Case/readme.txt",
+            "/data/data/org.example/databases/x.db",
+            "/data/data/org.example/databases/x.db-wal",
+        ];
+        assert_eq!(device_paths(&evidence), expected);
+        assert_eq!(evidence.kind(), Kind::Zip);
+        assert_eq!(evidence.layers().len(), 1);
+        let database = file(&evidence, expected[1]);
+        assert_eq!(database.within(), ["Case/FFS.zip"]);
+        assert_eq!(file(&evidence, expected[0]).within(), [""; 0]);
+        assert_eq!(evidence.companions(database).len(), 1);
+        let content = evidence.read(database).unwrap();
+        assert_eq!(*content, [3; 100_000]);
+        assert!(evidence.unchanged(database, &content.hashes).unwrap());
+        let at = outer.windows(8).rposition(|window| window == [3; 8]).unwrap_or(outer.len() / 2);
+        fs::write(&path, [&outer[..at], &[outer[at] ^ 1], &outer[at + 1..]].concat()).unwrap();
+        assert!(!evidence.unchanged(database, &content.hashes).unwrap());
+    }
+}
+
+#[test]
+fn an_archive_that_an_app_kept_is_a_file_of_the_handset() {
+    let kept = zip(&[("data/data/org.example/x.db", stored(), &[1; 5000])]);
+    let outer = zip(&[("data/data/org.example/files/kept.zip", stored(), &kept)]);
+    let (_folder, evidence) = open_bytes(&outer);
+    assert_eq!(device_paths(&evidence), ["/data/data/org.example/files/kept.zip"]);
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "data/data/org.example/files/kept.zip", &kept);
+    write(root.path(), "kept.zip", &kept);
+    assert_eq!(device_paths(&open(root.path())), ["/data/data/org.example/files/kept.zip", "/kept.zip"]);
+}
+
+#[test]
+fn a_folder_of_archives_of_several_roots_is_one_evidence_and_nests_one_level() {
+    let system = zip(&[("system/build.prop", stored(), b"ro.x=y")]);
+    let deeper = zip(&[("data/data/org.example/x", stored(), b"x")]);
+    let deep = zip(&[("inner.zip", stored(), &deeper)]);
+    let outer = zip(&[("deep.zip", stored(), &deep)]);
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "one/system.zip", &system);
+    write(root.path(), "one/outer.zip", &outer);
+    let evidence = open(root.path());
+    assert_eq!(device_paths(&evidence), ["/inner.zip", "/system/build.prop"]);
+    let ways: Vec<_> = evidence.layers().into_iter().map(|layer| layer.within.join(">")).collect();
+    assert_eq!(ways, ["one/outer.zip", "one/outer.zip>deep.zip", "one/system.zip"]);
 }

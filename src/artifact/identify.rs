@@ -1,10 +1,12 @@
 //! What an evidence is, before anything is read of it in earnest.
 
+use super::coverage::EncryptedFile;
 use super::definition::Container;
-use super::entropy::looks_encrypted;
+use super::encrypted::encrypted_files;
+use super::load::{Loaded, peek};
 use super::survey::{Survey, survey};
-use crate::evidence::{Error, Evidence};
-use crate::parse::sqlite::{Database, Files};
+use crate::evidence::{Closed, Error, Evidence};
+use crate::parse::looks_encrypted;
 use serde::Serialize;
 
 /// What an evidence is, and what of it would be read.
@@ -14,6 +16,9 @@ pub struct Identified {
     pub name: String,
     /// `folder`, `zip`, `file`.
     pub kind: String,
+    /// The archives inside that are opened with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<IdentifiedLayer>,
     /// Files in it.
     pub files: usize,
     /// Bytes of it.
@@ -22,10 +27,21 @@ pub struct Identified {
     pub platforms: Vec<String>,
     /// What would be read.
     pub artifacts: Vec<IdentifiedFile>,
+    /// What looks encrypted and no key opens, and the key that it would need.
+    pub encrypted: Vec<EncryptedFile>,
     /// Databases that no definition reads.
     pub unknown_databases: Vec<UnknownDatabase>,
     /// What is odd about the evidence itself.
     pub findings: Vec<String>,
+}
+
+/// An archive inside the evidence that is opened with it.
+#[derive(Debug, Serialize)]
+pub struct IdentifiedLayer {
+    /// The names of the archives that lead to it, its own last.
+    pub within: Vec<String>,
+    /// As [`Identified::kind`].
+    pub kind: String,
 }
 
 /// A file that definitions match.
@@ -39,6 +55,9 @@ pub struct IdentifiedFile {
     pub definitions: Vec<String>,
     /// `readable`, `empty`, `encrypted`, `not of its kind`, `unreadable`.
     pub state: &'static str,
+    /// How it was encrypted, where a key opens it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<String>,
 }
 
 /// A database that no definition reads.
@@ -50,6 +69,9 @@ pub struct UnknownDatabase {
     pub size: u64,
     /// Its tables, the first of them.
     pub tables: Vec<String>,
+    /// How it was encrypted, where a key opens it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<String>,
 }
 
 /// Looks at an evidence: what it is, which definitions match, what is encrypted or not understood.
@@ -58,8 +80,11 @@ pub struct UnknownDatabase {
 /// Those of the survey.
 pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Result<Identified, Error> {
     let survey = survey(evidence, definitions)?;
+    let mut encrypted = Vec::new();
     let artifacts: Vec<IdentifiedFile> =
-        (0..survey.matched.len()).filter_map(|id| artifact(&survey, id)).collect();
+        (0..survey.matched.len()).filter_map(|id| artifact(&survey, id, &mut encrypted)).collect();
+    encrypted.extend(encrypted_files(&survey, std::thread::available_parallelism().map_or(1, Into::into)));
+    encrypted.sort_by(|one, other| one.path.cmp(&other.path));
     let uses = survey.matched.iter().flat_map(|matched| &matched.uses);
     let mut platforms: Vec<String> = uses
         .filter_map(|(definition, _)| survey.definitions.get(*definition))
@@ -70,10 +95,12 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
     Ok(Identified {
         name: evidence.base_name().to_owned(),
         kind: evidence.kind().to_string(),
+        layers: evidence.layers().into_iter().map(layer).collect(),
         files: evidence.files().len(),
         bytes: evidence.total_bytes(),
         platforms,
         artifacts,
+        encrypted,
         unknown_databases: survey
             .unknown_databases
             .iter()
@@ -83,7 +110,11 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
     })
 }
 
-fn artifact(survey: &Survey<'_>, id: usize) -> Option<IdentifiedFile> {
+fn layer(layer: crate::evidence::Layer) -> IdentifiedLayer {
+    IdentifiedLayer { within: layer.within, kind: layer.kind.to_string() }
+}
+
+fn artifact(survey: &Survey<'_>, id: usize, encrypted: &mut Vec<EncryptedFile>) -> Option<IdentifiedFile> {
     let matched = survey.matched.get(id)?;
     let file = survey.file(id)?;
     let mut definitions: Vec<String> = matched
@@ -96,20 +127,31 @@ fn artifact(survey: &Survey<'_>, id: usize) -> Option<IdentifiedFile> {
     let container = matched.uses.first().and_then(|(definition, source)| {
         Some(survey.definitions.get(*definition)?.sources.get(*source)?.container)
     });
-    let state = match survey.evidence.read(file) {
-        Err(_) => "unreadable",
-        Ok(content) if content.is_empty() => "empty",
-        Ok(content) => state(&content, container.unwrap_or(Container::Sqlite)),
+    let loaded = peek(survey.evidence, file);
+    let state = match &loaded {
+        None => "unreadable",
+        Some(loaded) if loaded.main.is_empty() => "empty",
+        Some(loaded) => state(loaded, container.unwrap_or(Container::Sqlite)),
     };
-    Some(IdentifiedFile { path: file.device_path.clone(), size: file.size, definitions, state })
+    let closed = loaded.as_ref().and_then(|loaded| loaded.seal.closed().cloned());
+    if state == "encrypted" {
+        let closed = closed.unwrap_or_else(|| Closed::unknown("its bytes have no structure"));
+        encrypted.push(EncryptedFile::of(&file.device_path, Some(id), closed));
+    }
+    let encryption = loaded.as_ref().and_then(opened);
+    Some(IdentifiedFile { path: file.device_path.clone(), size: file.size, definitions, state, encryption })
 }
 
-fn state(bytes: &[u8], container: Container) -> &'static str {
+fn opened(loaded: &Loaded) -> Option<String> {
+    loaded.seal.opened().map(|unsealed| format!("{}, opened by {}", unsealed.method, unsealed.key))
+}
+
+fn state(loaded: &Loaded, container: Container) -> &'static str {
     let readable = match container {
-        Container::Sqlite => Database::open(Files { main: bytes, wal: None, journal: None }).is_ok(),
-        other => super::decode::document(other, false, bytes).is_ok(),
+        Container::Sqlite => loaded.database().is_ok(),
+        other => super::decode::document(other, false, &loaded.main).is_ok(),
     };
-    match (readable, looks_encrypted(bytes)) {
+    match (readable, loaded.seal.closed().is_some() || looks_encrypted(&loaded.main)) {
         (true, _) => "readable",
         (false, true) => "encrypted",
         (false, false) => "not of its kind",
@@ -118,12 +160,10 @@ fn state(bytes: &[u8], container: Container) -> &'static str {
 
 fn unknown(evidence: &Evidence, index: usize) -> Option<UnknownDatabase> {
     let file = evidence.files().get(index)?;
-    let content = evidence.read(file);
-    let database = content
-        .as_ref()
-        .ok()
-        .and_then(|content| Database::open(Files { main: content, wal: None, journal: None }).ok());
+    let loaded = peek(evidence, file);
+    let database = loaded.as_ref().and_then(|loaded| loaded.database().ok());
     let tables = database.iter().flat_map(|database| &database.schema().tables);
     let tables = tables.map(|table| table.name.clone()).take(12).collect();
-    Some(UnknownDatabase { path: file.device_path.clone(), size: file.size, tables })
+    let encryption = loaded.as_ref().and_then(opened);
+    Some(UnknownDatabase { path: file.device_path.clone(), size: file.size, tables, encryption })
 }

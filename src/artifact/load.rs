@@ -2,8 +2,9 @@
 
 use super::coverage::{CompanionEntry, FileEntry, HashText};
 use super::survey::Survey;
-use crate::evidence::{Companion, Content, Evidence, Hashes, SourceFile};
-use crate::parse::sqlite::Files;
+use crate::evidence::{Companion, Content, Evidence, Hashes, Seal, SourceFile};
+use crate::parse::Error;
+use crate::parse::sqlite::{Database, Files};
 use crate::record::{Finding, Findings};
 
 /// An artifact's bytes, with its companions.
@@ -13,16 +14,50 @@ pub(super) struct Loaded {
     pub(super) main: Content,
     wal: Option<Content>,
     journal: Option<Content>,
+    /// Whether it is encrypted, and what a key made of it.
+    pub(super) seal: Seal,
 }
 
 /// The hashes of a file, for comparing at the end of the run: index into the evidence's files.
 pub(super) type Sealed = (usize, Hashes);
 
 impl Loaded {
-    /// As the SQLite reader takes them.
+    /// The bytes to read: decrypted where they were encrypted.
     pub(super) fn files(&self) -> Files<'_> {
+        self.seal.files(self.seized())
+    }
+
+    /// The bytes as they were seized.
+    pub(super) fn seized(&self) -> Files<'_> {
         Files { main: &self.main, wal: self.wal.as_deref(), journal: self.journal.as_deref() }
     }
+
+    /// The database that it is.
+    ///
+    /// # Errors
+    /// As [`Database::open`]; a file that no key opens is none.
+    pub(super) fn database(&self) -> Result<Database<'_>, Error> {
+        match self.seal {
+            Seal::Closed(_) => {
+                Err(Error::WrongKind { expected: "a SQLite database", found: "encrypted bytes".to_owned() })
+            }
+            Seal::None | Seal::Opened(_) => self.seal.database(self.seized()),
+        }
+    }
+}
+
+/// Reads a file with its log and journal, for a look at what it is; nothing where it cannot be read.
+pub(super) fn peek(evidence: &Evidence, file: &SourceFile) -> Option<Loaded> {
+    let main = evidence.read(file).ok()?;
+    let companions = evidence.companions(file);
+    let beside = |wanted: Companion| {
+        let (_, file) = companions.iter().find(|(companion, _)| *companion == wanted)?;
+        evidence.read(file).ok()
+    };
+    let (wal, journal) = (beside(Companion::Wal), beside(Companion::Journal));
+    let mut loaded = Loaded { id: usize::MAX, main, wal, journal, seal: Seal::None };
+    loaded.seal = evidence.unseal(file, loaded.seized()).ok()?;
+    Some(loaded)
 }
 
 /// Reads an artifact; what cannot be read is a finding.
@@ -51,7 +86,19 @@ pub(super) fn load(
             _ => journal = content,
         }
     }
-    Some((Loaded { id, main, wal, journal }, entries))
+    let mut loaded = Loaded { id, main, wal, journal, seal: Seal::None };
+    match evidence.unseal(file, loaded.seized()) {
+        Ok(seal) => loaded.seal = seal,
+        Err(error) => findings.push(Finding {
+            code: "file-not-readable".to_owned(),
+            loss: true,
+            message: error.to_string(),
+            file: Some(id),
+            path: Some(file.device_path.clone()),
+            ..Finding::default()
+        }),
+    }
+    Some((loaded, entries))
 }
 
 fn read(
@@ -113,10 +160,12 @@ pub(super) fn file_entry(survey: &Survey<'_>, id: usize) -> Option<FileEntry> {
         id,
         path: file.device_path.clone(),
         original: file.original.text.clone(),
+        within: file.within().to_vec(),
         original_bytes: file.original.bytes.as_ref().map(hex::encode),
         size: file.size,
         hashes: None,
         container: container.unwrap_or(""),
+        encryption: None,
         definitions,
         recognised_by_content: matched.by_content,
         same_as: matched.same_as,

@@ -42,7 +42,7 @@ fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'
     let (definition, source) = *survey.matched.get(id)?.uses.first()?;
     let source = survey.definitions.get(definition)?.sources.get(source)?;
     Some(match source.container {
-        Container::Sqlite => Opened::Database(Box::new(Database::open(loaded.files()).ok()?)),
+        Container::Sqlite => Opened::Database(Box::new(loaded.database().ok()?)),
         other => Opened::Tree(document(other, source.framed, &loaded.main).ok()?),
     })
 }
@@ -50,12 +50,20 @@ fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'
 /// The artifact of this survey that a file of a report is, by device path and the acquisition's own name.
 pub(super) fn same_file(survey: &Survey<'_>, file: &Value) -> Option<usize> {
     let text = |key: &str| file.get(key).and_then(Value::as_str);
+    let within = within(file);
     (0..survey.matched.len()).find(|id| {
         survey.file(*id).is_some_and(|known| {
             Some(known.device_path.as_str()) == text("path")
                 && Some(known.original.text.as_str()) == text("original")
+                && known.within() == within
         })
     })
+}
+
+/// The archives inside the evidence that a file of a report lies in, outermost first.
+pub(super) fn within(file: &Value) -> Vec<String> {
+    let names = file.get("within").and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 const NO_PLACE: &str = "the report gives no page, view or source for it";

@@ -1,7 +1,8 @@
 //! A whole run: every artifact of an evidence, on as many threads as asked for, in one fixed order.
 
 use super::apps::{AppCoverage, app_coverage};
-use super::coverage::HashText;
+use super::coverage::{EncryptedFile, HashText};
+use super::encrypted::encrypted_files;
 use super::run_file::{FileOutcome, run_file};
 use super::survey::Survey;
 use crate::evidence::Hashes;
@@ -93,6 +94,8 @@ pub struct Outcome<S> {
     pub findings: Vec<Finding>,
     /// Per installed application.
     pub apps: Vec<AppCoverage>,
+    /// What looks encrypted and was not opened.
+    pub encrypted: Vec<EncryptedFile>,
     /// Hash of a single-file container.
     pub container: Option<HashText>,
     /// Every file, where `hash_all` is set.
@@ -112,11 +115,11 @@ pub fn run<S: Sink>(
     let container = Mutex::new(None);
     let files = std::thread::scope(|scope| {
         // Hashing a container is one long sequential read: beside the parsers it costs a thread, before them it costs time.
-        let hashing = (options.threads > 1).then(|| scope.spawn(|| survey.evidence.container_hashes()));
+        let hashing = (options.threads > 1).then(|| scope.spawn(|| hashed(survey)));
         let files = read_all(survey, options, make, progress);
         let hashes = match hashing.map(std::thread::ScopedJoinHandle::join) {
             Some(Ok(hashes)) => hashes,
-            _ => survey.evidence.container_hashes(),
+            _ => hashed(survey),
         };
         if let Ok(mut slot) = container.lock() {
             *slot = Some(hashes);
@@ -126,12 +129,23 @@ pub fn run<S: Sink>(
     progress(Progress::Sealing);
     let inventory = if options.hash_all { inventory(survey) } else { Vec::new() };
     unchanged(survey, options.threads, &files)?;
-    let container = match container.into_inner() {
-        Ok(Some(hashes)) => hashes?.as_ref().map(HashText::from),
-        _ => None,
+    let (container, recorded) = match container.into_inner() {
+        Ok(Some(hashed)) => hashed?,
+        _ => (None, Vec::new()),
     };
+    let container = container.as_ref().map(HashText::from);
     let apps = app_coverage(survey, &files);
-    Ok(Outcome { findings: evidence_findings(survey), apps, container, inventory, files })
+    let mut encrypted: Vec<EncryptedFile> = files.iter().filter_map(|file| file.encrypted.clone()).collect();
+    encrypted.extend(encrypted_files(survey, options.threads));
+    encrypted.sort_by(|one, other| (&one.path, one.file).cmp(&(&other.path, other.file)));
+    Ok(Outcome {
+        findings: evidence_findings(survey, &recorded),
+        apps,
+        encrypted,
+        container,
+        inventory,
+        files,
+    })
 }
 
 fn read_all<S: Sink>(
@@ -140,7 +154,7 @@ fn read_all<S: Sink>(
     make: &(dyn Fn(usize) -> std::io::Result<S> + Sync),
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Vec<FileOutcome<S>>, Error> {
-    let outcomes = in_parallel(survey.matched.len(), options.threads, &|id| {
+    let outcomes: Result<Vec<_>, Error> = in_parallel(survey.matched.len(), options.threads, &|id| {
         let (path, size) = survey.file(id).map_or(("", 0), |file| (file.device_path.as_str(), file.size));
         progress(Progress::Reading { path, size });
         let outcome = run_file(survey, options, id, make(id)?)?;
@@ -149,16 +163,16 @@ fn read_all<S: Sink>(
             progress(Progress::Read { path, size, records, findings: outcome.findings.len() });
         }
         Ok(outcome)
-    })?;
-    Ok(outcomes.into_iter().flatten().collect())
+    });
+    Ok(outcomes?.into_iter().flatten().collect())
 }
 
 /// Does `count` pieces of work on some threads and gives their results in order; the first error ends all.
-fn in_parallel<T: Send>(
+pub(super) fn in_parallel<T: Send, E: Send>(
     count: usize,
     threads: usize,
-    work: &(dyn Fn(usize) -> Result<T, Error> + Sync),
-) -> Result<Vec<T>, Error> {
+    work: &(dyn Fn(usize) -> Result<T, E> + Sync),
+) -> Result<Vec<T>, E> {
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let results = Mutex::new(Vec::with_capacity(count));
     let worker = || {
@@ -211,7 +225,16 @@ fn unchanged<S: Sink>(survey: &Survey<'_>, threads: usize, files: &[FileOutcome<
     Ok(())
 }
 
-fn evidence_findings(survey: &Survey<'_>) -> Vec<Finding> {
+/// The hashes of the container, and what came of the hashes that its tool recorded.
+type Hashed = (Option<Hashes>, Vec<crate::evidence::Finding>);
+
+fn hashed(survey: &Survey<'_>) -> Result<Hashed, crate::evidence::Error> {
+    let container = survey.evidence.container_hashes()?;
+    let recorded = survey.evidence.recorded(container.as_ref());
+    Ok((container, recorded))
+}
+
+fn evidence_findings(survey: &Survey<'_>, recorded: &[crate::evidence::Finding]) -> Vec<Finding> {
     let finding = |found: &crate::evidence::Finding| Finding {
         code: found.code.to_owned(),
         loss: found.loss,
@@ -220,7 +243,7 @@ fn evidence_findings(survey: &Survey<'_>) -> Vec<Finding> {
         offset: found.offset,
         ..Finding::default()
     };
-    let mut findings: Vec<Finding> = survey.evidence.findings().iter().map(finding).collect();
+    let mut findings: Vec<Finding> = survey.evidence.findings().iter().chain(recorded).map(finding).collect();
     findings.extend(unread(survey));
     findings
 }

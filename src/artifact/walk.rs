@@ -4,6 +4,7 @@ use super::bind::named_table;
 use super::remains::{is_lost, left, reason};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
+use crate::evidence::Repeat;
 use crate::parse::Value as Parsed;
 use crate::parse::sqlite::{Row, Table, Views};
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub struct WalkStep {
     pub path: String,
     /// The name under which the acquisition holds it.
     pub original: String,
+    /// The archives inside the acquisition that hold it, outermost first.
+    pub within: Vec<String>,
     /// SHA-256 as the report gives it.
     pub sha256: String,
     /// `main`, `wal`, `journal`.
@@ -31,8 +34,10 @@ pub struct WalkStep {
     pub page: Option<u64>,
     /// Bytes from the start of the file.
     pub offset: u64,
-    /// The bytes.
+    /// The bytes, decrypted where the file is encrypted.
     pub bytes: Vec<u8>,
+    /// Where it is: how, whether the offset is that of another file, the decrypted one, and how it can be repeated.
+    pub encryption: Option<(String, bool, Repeat)>,
     /// Column → value as stored, in words.
     pub values: Vec<(String, String)>,
     /// Of a row in unused space: how it was made out, and how its table was told.
@@ -72,6 +77,7 @@ fn step(
     let mut made = WalkStep {
         role: reference.role.to_owned(),
         original: format!("{}{suffix}", file.map_or(String::new(), |file| text(file, "original"))),
+        within: file.map_or_else(Vec::new, super::reopen::within),
         sha256: companion.or(file).map_or(String::new(), |file| text(file, "sha256")),
         path,
         table: reference.table.or(reference.pointer).unwrap_or("").to_owned(),
@@ -80,6 +86,7 @@ fn step(
         page: value.get("page").and_then(Value::as_u64),
         offset: reference.offset,
         bytes: known.and_then(|id| slice(bytes, id, &source, reference)).unwrap_or_else(Vec::new),
+        encryption: known.and_then(|id| encryption(bytes, id)),
         source,
         values: Vec::new(),
         reason: None,
@@ -100,9 +107,22 @@ fn step(
             }
         }
         Some(Opened::Tree(_)) => {}
-        _ => made.problem = Some("the evidence does not hold this file, or it cannot be read".to_owned()),
+        _ => made.problem = Some(unreadable(bytes, known)),
     }
     made
+}
+
+fn encryption(bytes: &Bytes, id: usize) -> Option<(String, bool, Repeat)> {
+    let unsealed = bytes.get(id)?.seal.opened()?;
+    Some((unsealed.method.clone(), unsealed.derived.is_some(), unsealed.repeat.clone()))
+}
+
+/// Why a file that the report read cannot be.
+fn unreadable(bytes: &Bytes, known: Option<usize>) -> String {
+    match known.and_then(|id| bytes.get(id)?.seal.closed()) {
+        Some(closed) => closed.told(),
+        None => "the evidence does not hold this file, or it cannot be read".to_owned(),
+    }
 }
 
 fn slice(bytes: &Bytes, id: usize, source: &str, reference: &Reference<'_>) -> Option<Vec<u8>> {

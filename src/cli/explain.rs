@@ -3,9 +3,9 @@
 use super::args::ExplainOptions;
 use super::text::{printable, shell_word, xxd_line};
 use super::verify::{no_record, open_head};
-use super::{End, Ended, Refusal, catalog, reading};
+use super::{End, Ended, Refusal, catalog, keys, reading};
 use affiant::artifact::{Bytes, WalkStep, survey, walk};
-use affiant::evidence::{Evidence, Kind};
+use affiant::evidence::{Evidence, Kind, Repeat};
 use affiant::report;
 use serde_json::Value;
 use std::fs::File;
@@ -25,12 +25,15 @@ pub(crate) fn run(options: &ExplainOptions) -> Ended {
     };
     let catalog = catalog(options.formats.as_deref(), &[])?;
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let survey = survey(&evidence, catalog.definitions())?;
+    let layers = evidence.layers();
+    let backup = layers.iter().map(|layer| layer.kind).find(|kind| kind.is_backup());
+    let kind = backup.unwrap_or_else(|| evidence.kind());
     let steps = walk(&survey, &Bytes::of(&survey), head.list("files"), &record);
     for (index, step) in steps.iter().enumerate() {
         tell_step(&mut out, index + 1, step)?;
-        commands(&mut out, step, (evidence_path, evidence.kind()))?;
+        commands(&mut out, step, (evidence_path, kind))?;
     }
     let problem = steps.iter().any(|step| step.problem.is_some());
     Ok(if problem { End::Incomplete } else { End::Complete })
@@ -77,6 +80,14 @@ fn tell_rows(out: &mut impl Write, files: &[Value], record: &Value) -> io::Resul
 fn tell_step(out: &mut impl Write, number: usize, step: &WalkStep) -> io::Result<()> {
     writeln!(out, "\n{number}. {}: {}", printable(&step.role), printable(&step.path))?;
     writeln!(out, "   sha256  {}", step.sha256)?;
+    if let Some((method, derived, _)) = &step.encryption {
+        let place = if *derived {
+            "offsets are those of the decrypted file"
+        } else {
+            "offsets are those of the file"
+        };
+        writeln!(out, "   sealed  {method}; {place}")?;
+    }
     let rowid = step.rowid.map_or(String::new(), |rowid| format!(", rowid {rowid}"));
     let page = step.page.map_or(String::new(), |page| format!(", page {page}"));
     writeln!(out, "   place   {}{rowid}, view {}{page}", printable(&step.table), step.view)?;
@@ -106,23 +117,57 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
     Ok(())
 }
 
-/// Commands by which anyone can see the same.
-fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
+/// The command that puts out the file of a step. Of an archive in an archive it is a chain: BSD tar reads a zip and a
+/// compressed tar from a pipe too. What is unpacked or decrypted from a backup lies nowhere as it is: there is none.
+fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> Option<String> {
     let whole = shell_word(&evidence.display().to_string());
-    let read = match kind {
-        Kind::Zip => format!("unzip -p {whole} {}", shell_word(&step.original)),
-        Kind::Folder => format!(
-            "cat {}",
-            shell_word(&evidence.join(step.original.trim_start_matches('/')).display().to_string())
-        ),
+    let mut names = step.within.iter().chain([&step.original]).map(|name| shell_word(name));
+    let first = names.next().unwrap_or_else(String::new);
+    let outer = match kind {
+        Kind::Zip | Kind::Ufdr => format!("unzip -p {whole} {first}"),
+        Kind::Folder | Kind::Ufed => {
+            let evidence = match kind {
+                Kind::Ufed => evidence.parent().unwrap_or(Path::new("")),
+                _ => evidence,
+            };
+            let name = step.within.first().unwrap_or(&step.original).trim_start_matches('/');
+            format!("cat {}", shell_word(&evidence.join(name).display().to_string()))
+        }
+        // Both GNU and BSD tar see by themselves how an archive is compressed.
+        Kind::Tar | Kind::TarGzip | Kind::TarZstandard | Kind::TarBzip2 | Kind::TarXz => {
+            format!("tar -xOf {whole} {first}")
+        }
+        Kind::ItunesBackup | Kind::AndroidBackup => return None,
+        // A file system has to be mounted; the name is that in it.
+        Kind::RawImage => return Some(format!("cat MOUNTED/{first}   # the image, mounted read-only")),
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };
+    Some(names.fold(outer, |outer, name| format!("{outer} | bsdtar -xOf - {name}")))
+}
+
+/// Commands by which anyone can see the same.
+fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kind)) -> io::Result<()> {
+    let Some(read) = put_out(step, evidence, kind) else {
+        return writeln!(out, "   stored  {}, in a backup", printable(&step.original));
+    };
     writeln!(out, "   check:")?;
     writeln!(out, "     {read} | sha256sum")?;
+    let part = match &step.encryption {
+        None => read,
+        // Whoever repeats it decrypts first; what stands at these offsets of the file itself is encrypted.
+        Some((_, true, Repeat::Command(command))) => {
+            writeln!(out, "     {command}   # FILE: the file above; KEY: its key")?;
+            "cat PLAIN".to_owned()
+        }
+        Some(_) => {
+            writeln!(out, "     # the bytes above are decrypted; in the file stand, encrypted:")?;
+            read
+        }
+    };
     writeln!(
         out,
-        "     {read} | tail -c +{} | head -c {} | xxd -o {}",
+        "     {part} | tail -c +{} | head -c {} | xxd -o {}",
         step.offset.saturating_add(1),
         step.bytes.len(),
         step.offset
@@ -130,11 +175,22 @@ fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kin
     if let (Some(rowid), "live") = (step.rowid, step.view.as_str()) {
         let table = step.table.replace('"', "\"\"");
         let query = format!("SELECT rowid, * FROM \"{table}\" WHERE rowid = {rowid}");
-        writeln!(
-            out,
-            "     sqlite3 COPY {}   # COPY: the database and its -wal, copied elsewhere",
-            shell_word(&query)
-        )?;
+        let (program, file, query) = match &step.encryption {
+            Some((_, _, Repeat::Statements(statements))) => {
+                let query = format!("PRAGMA key = 'KEY'; {} {query}", statements.join(" "));
+                ("sqlcipher", "COPY", query)
+            }
+            Some((_, true, _)) => ("sqlite3", "PLAIN", query),
+            _ => ("sqlite3", "COPY", query),
+        };
+        let told = match (program, file) {
+            ("sqlcipher", _) => {
+                "COPY: the database and its -wal, copied elsewhere; KEY: the passphrase, or x''the digits''"
+            }
+            (_, "PLAIN") => "PLAIN: the decrypted file",
+            _ => "COPY: the database and its -wal, copied elsewhere",
+        };
+        writeln!(out, "     {program} {file} {}   # {told}", shell_word(&query))?;
     }
     Ok(())
 }

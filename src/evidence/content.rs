@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use sha1::Digest;
+
 use super::{
     Error, Finding, Hashes, Options,
     hash::Hasher,
@@ -23,6 +25,12 @@ pub struct Content {
     /// what could be had), or with a second name.
     pub findings: Vec<Finding>,
     bytes: Bytes,
+}
+
+impl Content {
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
 }
 
 impl Deref for Content {
@@ -49,6 +57,51 @@ pub(super) fn read(body: Body<'_>, name: &str, options: &Options) -> Result<Cont
     };
     let findings = damage.map(|error| damaged(&error, name)).into_iter().collect();
     Ok(Content { hashes, findings, bytes })
+}
+
+/// A body as a stream: bytes that are there, with what is claimed of them held against them at their end.
+pub(super) fn stream(body: Body<'_>) -> Box<dyn Stream + '_> {
+    match body {
+        Body::Whole(bytes, claim) => Box::new(Lying { bytes, claim, crc32: flate2::Crc::new(), at: 0 }),
+        Body::Stream(stream) => stream,
+    }
+}
+
+struct Lying {
+    bytes: Bytes,
+    claim: Option<Claim>,
+    crc32: flate2::Crc,
+    at: usize,
+}
+
+impl Stream for Lying {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, parse::Error> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let piece = rest.get(..buffer.len()).unwrap_or(rest);
+        if piece.is_empty() && !buffer.is_empty() {
+            let length = self.bytes.len() as u64;
+            let claim = self.claim.take();
+            let contradiction = claim.and_then(|claim| contradiction(&claim, length, Some(self.crc32.sum())));
+            return contradiction.map_or(Ok(0), Err);
+        }
+        if self.claim.is_some_and(|claim| claim.crc32.is_some()) {
+            self.crc32.update(piece);
+        }
+        let (start, count) = (buffer.get_mut(..piece.len()), piece.len());
+        start.into_iter().for_each(|start| start.copy_from_slice(piece));
+        self.at = self.at.saturating_add(count);
+        Ok(count)
+    }
+}
+
+/// The SHA-1 of a stream, as far as it goes.
+pub(super) fn sha1(mut stream: Box<dyn Stream + '_>) -> [u8; 20] {
+    let mut hasher = sha1::Sha1::new();
+    let mut buffer = vec![0; BUFFER];
+    while let Ok(count @ 1..) = stream.read(&mut buffer) {
+        hasher.update(buffer.get(..count).unwrap_or(&buffer));
+    }
+    hasher.finalize().into()
 }
 
 /// The SHA-256 of a body, and nothing kept of it.
@@ -91,7 +144,7 @@ fn whole(bytes: &[u8], claim: Option<Claim>, hasher: Hasher) -> (Hashes, Option<
 fn contradiction(claim: &Claim, size: u64, crc32: Option<u32>) -> Option<parse::Error> {
     let unexpected = |what: &str, expected: String, found: String| parse::Error::Unexpected {
         offset: claim.offset,
-        what: format!("zip member, {what}"),
+        what: format!("member, {what}"),
         expected,
         found,
     };
@@ -122,12 +175,12 @@ fn streamed(
 }
 
 fn damaged(error: &parse::Error, name: &str) -> Finding {
-    let offset = match error {
-        parse::Error::Unexpected { offset, .. }
-        | parse::Error::Short { offset, .. }
-        | parse::Error::Limit { offset, .. } => Some(*offset),
-        _ => None,
-    };
     let message = format!("read as far as it goes: {error}");
-    Finding { code: "member-damaged", message, path: Some(name.to_owned()), offset, loss: true }
+    Finding {
+        code: "member-damaged",
+        message,
+        path: Some(name.to_owned()),
+        offset: error.offset(),
+        loss: true,
+    }
 }

@@ -39,6 +39,12 @@ pub enum Error {
         /// Bytes that were there.
         found: u64,
     },
+    /// What bytes were decompressed from is no longer what it was.
+    #[error("{}: its bytes are no longer those that were decompressed when it was opened", .path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+    },
     /// The container itself cannot be read.
     #[error("{}: {cause}", .path.display())]
     Container {
@@ -65,6 +71,14 @@ pub enum Error {
         /// Offset in the container of its header.
         offset: u64,
     },
+    /// A file of a backup is encrypted, and its key cannot be had.
+    #[error("{name:?}: {reason}")]
+    Locked {
+        /// Its name in the backup.
+        name: String,
+        /// Why: no password, a wrong one, a damaged key.
+        reason: String,
+    },
     /// A member is compressed by a method that is not supported.
     #[error("{name:?} at {offset:#x}: compressed with {method}, which is not supported")]
     Unsupported {
@@ -83,6 +97,14 @@ pub enum Error {
         /// The reason.
         #[source]
         cause: io::Error,
+    },
+    /// The keys that were given cannot be understood; no value of them is told.
+    #[error("{}: {problem}", .path.display())]
+    Keys {
+        /// `keys.toml`, or the password file.
+        path: PathBuf,
+        /// Which entry and which key of it, and what was expected.
+        problem: String,
     },
     /// A file that is not of this evidence.
     #[error("{name:?}: not a file of this evidence")]

@@ -9,21 +9,23 @@ use std::{
 };
 
 use super::{
-    Companion, Error, Kind, Times,
+    Companion, Error, Kind, Options, Times,
     mmap::Bytes,
     name,
-    source::{Body, Entry, Listing, Source},
+    origin::Origin,
+    source::{Body, Entry, Listing, Opened, Source},
 };
 
 /// Files of the examiner's file system.
 pub(super) struct Folder {
     kind: Kind,
+    name: Option<String>,
     paths: Vec<PathBuf>,
 }
 
 /// Every file under a folder.
-pub(super) fn open(root: &Path) -> (Folder, Listing) {
-    let mut folder = Folder { kind: Kind::Folder, paths: Vec::new() };
+pub(super) fn open(root: &Path) -> Opened {
+    let mut folder = Folder { kind: Kind::Folder, name: Some(last_component(root)), paths: Vec::new() };
     let mut listing = Listing::default();
     for found in walkdir::WalkDir::new(root).min_depth(1).follow_links(false) {
         match found.and_then(|entry| Ok((entry.metadata()?, entry.into_path()))) {
@@ -31,12 +33,24 @@ pub(super) fn open(root: &Path) -> (Folder, Listing) {
             Err(error) => unreadable(root, &error, &mut listing),
         }
     }
-    (folder, listing)
+    Opened { source: Box::new(folder), listing }
+}
+
+/// Some files under a folder; those that are not there are left out.
+pub(super) fn open_files(root: &Path, names: &[PathBuf], kind: Kind) -> Opened {
+    let mut folder = Folder { kind, name: Some(last_component(root)), paths: Vec::new() };
+    let mut listing = Listing::default();
+    for path in names.iter().map(|name| root.join(name)) {
+        if let Ok(metadata) = fs::symlink_metadata(&path) {
+            folder.add(root, path, &metadata, &mut listing);
+        }
+    }
+    Opened { source: Box::new(folder), listing }
 }
 
 /// One file, and what SQLite keeps beside it.
-pub(super) fn open_file(path: &Path, metadata: &Metadata) -> (Folder, Listing) {
-    let mut folder = Folder { kind: Kind::File, paths: Vec::new() };
+pub(super) fn open_file(path: &Path, metadata: &Metadata) -> Opened {
+    let mut folder = Folder { kind: Kind::File, name: Some(last_component(path)), paths: Vec::new() };
     let mut listing = Listing::default();
     let root = path.parent().unwrap_or(Path::new(""));
     folder.add(root, path.to_owned(), metadata, &mut listing);
@@ -53,7 +67,7 @@ pub(super) fn open_file(path: &Path, metadata: &Metadata) -> (Folder, Listing) {
             }
         }
     }
-    (folder, listing)
+    Opened { source: Box::new(folder), listing }
 }
 
 impl Folder {
@@ -67,11 +81,7 @@ impl Folder {
             listing.note(code, &named.original.text, message, false);
             return;
         }
-        listing.entries.push(Entry {
-            named,
-            size: metadata.len(),
-            times: Times::of_file(metadata.modified()),
-        });
+        listing.entries.push(Entry::new(named, metadata.len(), Times::of_file(metadata.modified())));
         self.paths.push(path);
     }
 
@@ -79,6 +89,15 @@ impl Folder {
         let path = self.paths.get(entry).map(PathBuf::as_path);
         path.ok_or_else(|| Error::Foreign { name: format!("entry {entry}") })
     }
+}
+
+/// `.` and `..` have no last component; the folder that they stand for has.
+pub(super) fn last_component(path: &Path) -> String {
+    let named = match path.file_name() {
+        Some(_) => path.to_owned(),
+        None => fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path)),
+    };
+    named.file_name().unwrap_or(named.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn base_name(path: &Path) -> String {
@@ -115,9 +134,19 @@ impl Source for Folder {
         self.kind
     }
 
-    fn container(&self) -> Option<&Path> {
-        let is_file = self.kind == Kind::File;
-        self.paths.first().filter(|_| is_file).map(PathBuf::as_path)
+    fn base_name(&self) -> Option<String> {
+        self.name.clone()
+    }
+
+    fn container(&self) -> &[PathBuf] {
+        match self.kind {
+            Kind::File => self.paths.get(..1).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    fn origin(&self, entry: usize, _options: &Options) -> Result<Origin, Error> {
+        Origin::of_path(self.path(entry)?)
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {

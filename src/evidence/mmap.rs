@@ -17,11 +17,17 @@ use super::Error;
 /// Below this, mapping costs more than copying, and a copy cannot change under the reader.
 const COPY_LIMIT: u64 = 64 * 1024;
 
-/// Bytes that are owned, or a part of a mapped file.
-#[derive(Debug)]
-pub(super) enum Bytes {
-    Owned(Vec<u8>),
-    Mapped(Arc<Mmap>, Range<usize>),
+/// Bytes that are owned, or mapped from a file: a part of them, which costs nothing to take or to share.
+#[derive(Debug, Clone)]
+pub(super) struct Bytes {
+    store: Store,
+    range: Range<usize>,
+}
+
+#[derive(Debug, Clone)]
+enum Store {
+    Owned(Arc<Vec<u8>>),
+    Mapped(Arc<Mmap>),
 }
 
 impl Bytes {
@@ -39,30 +45,31 @@ impl Bytes {
         if found != length {
             return Err(Error::Changed { path: path.to_owned(), expected: length, found });
         }
-        Ok(Bytes::Owned(bytes))
+        Ok(Bytes::owned(bytes))
     }
 
     /// Maps the first `length` bytes of an open file, which has at least so many.
     pub(super) fn of_file(file: &File, length: u64) -> io::Result<Self> {
         let length = usize::try_from(length).map_err(io::Error::other)?;
         if length == 0 {
-            return Ok(Bytes::Owned(Vec::new()));
+            return Ok(Bytes::owned(Vec::new()));
         }
         let map = map(file, length)?;
-        Ok(Bytes::Mapped(Arc::new(map), 0..length))
+        Ok(Bytes { store: Store::Mapped(Arc::new(map)), range: 0..length })
     }
 
-    /// A part of these bytes, of which `part` is a subslice.
+    /// Bytes that were made in memory.
+    pub(super) fn owned(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Bytes { store: Store::Owned(Arc::new(bytes)), range }
+    }
+
+    /// A part of these bytes, clipped to them; nothing is copied.
     pub(super) fn part(&self, start: usize, length: usize) -> Self {
-        let end = start.saturating_add(length);
-        match self {
-            Bytes::Owned(bytes) => Bytes::Owned(bytes.get(start..end).unwrap_or_default().into()),
-            Bytes::Mapped(map, range) => {
-                let limit = range.end;
-                let clip = |offset: usize| range.start.saturating_add(offset).min(limit);
-                Bytes::Mapped(Arc::clone(map), clip(start)..clip(end))
-            }
-        }
+        let limit = self.range.end;
+        let clip = |offset: usize| self.range.start.saturating_add(offset).min(limit);
+        let range = clip(start)..clip(start.saturating_add(length));
+        Bytes { store: self.store.clone(), range }
     }
 }
 
@@ -70,10 +77,11 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match self {
-            Bytes::Owned(bytes) => bytes,
-            Bytes::Mapped(map, range) => map.get(range.clone()).unwrap_or_default(),
-        }
+        let whole: &[u8] = match &self.store {
+            Store::Owned(bytes) => bytes,
+            Store::Mapped(map) => map,
+        };
+        whole.get(self.range.clone()).unwrap_or_default()
     }
 }
 
@@ -116,7 +124,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"0123456789").unwrap();
         let mapped = Bytes::of_file(&file, 10).unwrap();
-        let owned = Bytes::Owned(b"0123456789"[..].into());
+        let owned = Bytes::owned(b"0123456789"[..].into());
         assert_eq!(&*mapped.part(2, 3), b"234");
         assert_eq!(&*mapped.part(2, 5).part(1, 2), b"34");
         assert_eq!(&*mapped.part(8, 5), b"89");

@@ -1,25 +1,25 @@
 //! A zip archive as evidence: the members are read where they lie in the mapped archive.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{
-    Error, Finding, Kind, Times, content,
+    Error, Finding, Kind, Options, Times,
     mmap::Bytes,
     name,
-    source::{Body, Claim, Entry, Listing, Source},
+    origin::Origin,
+    source::{Body, Claim, Entry, Listing, Opened, Source},
 };
 use crate::parse::zip::{self, EntryKind, Member, Method, Place};
 
 /// A mapped archive and the places of its members.
 pub(super) struct Zip {
-    path: PathBuf,
-    bytes: Bytes,
+    origin: Origin,
     members: Vec<(Place, String)>,
 }
 
 /// Lists the files of an archive.
-pub(super) fn open(path: &Path, bytes: Bytes) -> Result<(Zip, Listing), Error> {
-    let archive = zip::archive(&bytes).map_err(|cause| Error::Container { path: path.to_owned(), cause })?;
+pub(super) fn open(origin: Origin) -> Result<Opened, Error> {
+    let archive = zip::archive(origin.bytes()).map_err(|cause| origin.unlistable(cause))?;
     let mut members = Vec::with_capacity(archive.members.len());
     let mut listing = Listing::default();
     for found in archive.findings {
@@ -28,7 +28,7 @@ pub(super) fn open(path: &Path, bytes: Bytes) -> Result<(Zip, Listing), Error> {
     for member in archive.members {
         add(&member, &mut members, &mut listing);
     }
-    Ok((Zip { path: path.to_owned(), bytes, members }, listing))
+    Ok(Opened { source: Box::new(Zip { origin, members }), listing })
 }
 
 fn add(member: &Member<'_>, members: &mut Vec<(Place, String)>, listing: &mut Listing) {
@@ -49,7 +49,7 @@ fn add(member: &Member<'_>, members: &mut Vec<(Place, String)>, listing: &mut Li
         return;
     }
     let size = member.place.size.unwrap_or(member.place.compressed_size);
-    listing.entries.push(Entry { named, size, times: Times::of_member(&member.modified) });
+    listing.entries.push(Entry::new(named, size, Times::of_member(&member.modified)));
     members.push((member.place, text));
 }
 
@@ -96,17 +96,24 @@ impl Source for Zip {
         Kind::Zip
     }
 
-    fn container(&self) -> Option<&Path> {
-        Some(&self.path)
+    fn container(&self) -> &[PathBuf] {
+        self.origin.files()
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {
-        self.body_in(&self.bytes, entry)
+        self.body_in(self.origin.bytes(), entry)
+    }
+
+    fn origin(&self, entry: usize, options: &Options) -> Result<Origin, Error> {
+        let body = self.body(entry)?;
+        let place = self.members.get(entry).map(|(place, _)| *place);
+        let stored = place.map_or(0..0, |place| place.stored());
+        self.origin.member(body, stored, options)
     }
 
     fn oddities(&self, entry: usize) -> Vec<Finding> {
         let Some((place, name)) = self.members.get(entry) else { return Vec::new() };
-        let differs = zip::name_differs(&self.bytes, place).then_some((
+        let differs = zip::name_differs(self.origin.bytes(), place).then_some((
             "zip-name-differs",
             "the local header has another name than the central directory, whose name is used",
             false,
@@ -124,8 +131,7 @@ impl Source for Zip {
         [differs, cut].into_iter().flatten().map(finding).collect()
     }
 
-    fn sha256_now(&self, entry: usize) -> Result<[u8; 32], Error> {
-        let bytes = Bytes::of_path(&self.path)?;
-        content::sha256(self.body_in(&bytes, entry)?)
+    fn again(&self, entry: usize, read: &mut dyn FnMut(Body<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        read(self.body_in(&self.origin.again()?, entry)?)
     }
 }

@@ -82,6 +82,19 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Bytes from the start of the file, where the error has a place.
+    #[must_use]
+    pub fn offset(&self) -> Option<u64> {
+        match self {
+            Error::Unexpected { offset, .. } | Error::Short { offset, .. } | Error::Limit { offset, .. } => {
+                Some(*offset)
+            }
+            Error::WrongKind { .. } => None,
+        }
+    }
+}
+
 /// Something odd or unreadable that a reader met and went on from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -6,17 +6,32 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+pub mod android_backup;
+pub mod crypt;
+pub mod disk;
+mod entropy;
 mod error;
+pub mod fat;
 pub mod json;
+pub mod keybag;
 pub mod keyed_archive;
+mod limit;
+pub mod master_key;
+pub mod mbdb;
 pub mod plist;
 pub mod properties;
+pub mod sqlcipher;
 pub mod sqlite;
+pub mod tar;
 mod tree;
 pub mod typedstream;
+pub mod ufed;
 mod value;
+mod wire;
 pub mod xml;
 pub mod zip;
 
+pub use entropy::{looks_encrypted, looks_random};
 pub use error::{Broken, Error, Finding, Parsed, located};
+pub use limit::most_made_of;
 pub use value::{Document, Node, Span, Value};

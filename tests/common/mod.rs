@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod android_backup;
+pub mod itunes;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;

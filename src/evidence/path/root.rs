@@ -56,6 +56,16 @@ impl Roots {
         Roots { mounts }
     }
 
+    /// Whether any root was found: whether the names are those of a handset.
+    pub(in crate::evidence) fn is_empty(&self) -> bool {
+        self.mounts.is_empty()
+    }
+
+    /// Whether a name lies under one of the roots.
+    pub(in crate::evidence) fn holds(&self, name: &str) -> bool {
+        self.root_of(name).is_some()
+    }
+
     /// The device path of a name without a leading `/`.
     pub(in crate::evidence) fn device_path(&self, name: &str) -> String {
         alias::fold(match self.root_of(name) {

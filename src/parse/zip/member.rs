@@ -37,6 +37,15 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where its header and its bytes are in the archive; the length of the name and of the extra field, which only the
+    /// header itself has, is taken as its most.
+    #[must_use]
+    pub fn stored(&self) -> std::ops::Range<u64> {
+        const MOST: u64 = 2 * 0xffff;
+        let (start, end) = self.span();
+        start..end.saturating_add(MOST)
+    }
+
     /// Start of the header and the least that the member takes.
     pub(super) fn span(&self) -> (u64, u64) {
         let least = super::local::FIXED_LENGTH.saturating_add(self.compressed_size);

@@ -31,6 +31,7 @@ pub use inflate::{Body, Inflater, body, name_differs};
 pub use member::{EntryKind, Member, Method, Place};
 pub use name::{Name, cp437};
 pub use time::Modified;
+pub(in crate::parse) use time::dos_time;
 
 use super::{Error, Finding};
 

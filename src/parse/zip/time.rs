@@ -29,14 +29,19 @@ pub(super) fn modified(extras: &Extras<'_>, date: u16, time: u16) -> Modified {
 }
 
 fn dos(date: u16, time: u16) -> Modified {
+    dos_time(date, time).map_or(Modified::None, Modified::Local)
+}
+
+/// `YYYY-MM-DDTHH:MM:SS` of an MS-DOS date and time; `None` where they are no date.
+pub(in crate::parse) fn dos_time(date: u16, time: u16) -> Option<String> {
     let year = (date >> 9).saturating_add(1980);
     let (month, day) = ((date >> 5) & 15, date & 31);
     let (hour, minute, second) = (time >> 11, (time >> 5) & 63, (time & 31).saturating_mul(2));
     let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
     if !is_date || hour > 23 || minute > 59 || second > 59 {
-        return Modified::None;
+        return None;
     }
-    Modified::Local(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
 }
 
 #[cfg(test)]
