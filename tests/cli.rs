@@ -181,6 +181,29 @@ fn an_empty_database_a_picture_and_a_cut_database_cost_themselves_alone() {
 }
 
 #[test]
+fn a_log_without_its_database_is_read_as_history_and_verified() {
+    let evidence = tempfile::tempdir().unwrap();
+    let folder = evidence.path().join(Path::new(SMS).parent().unwrap());
+    fs::create_dir_all(&folder).unwrap();
+    let name = Path::new(SMS).file_name().unwrap().to_str().unwrap();
+    fs::copy(root().join("samples/android").join(format!("{SMS}-wal")), folder.join(format!("{name}-wal")))
+        .unwrap();
+    let path = evidence.path().to_str().unwrap();
+    let (work, report) = parsed(path, &[]);
+    assert!(codes(&report).contains(&"sqlite-wal-orphaned"));
+    let fragments = report["fragments"].as_array().unwrap();
+    assert!(fragments.len() > 20, "{} rows of the log", fragments.len());
+    let output = work.path().join("report");
+    let run = affiant(&["verify", output.to_str().unwrap(), path]).output().unwrap();
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stdout));
+    let id = fragments[0]["id"].as_str().unwrap();
+    let run = affiant(&["explain", output.to_str().unwrap(), id, path]).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stdout).into_owned();
+    let command = told.lines().map(str::trim).find(|line| line.ends_with("| sha256sum")).unwrap();
+    assert!(command.contains(&format!("{name}-wal ")), "{told}");
+}
+
+#[test]
 fn a_table_without_an_expected_column_is_a_loud_finding() {
     let (exit, report) = damaged(SMS, |path| {
         for companion in ["mmssms.db", "mmssms.db-wal"] {

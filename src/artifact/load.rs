@@ -11,9 +11,11 @@ use crate::record::{Finding, Findings};
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) id: usize,
+    /// The file itself; of an orphan the log or journal that it is.
     pub(super) main: Content,
     wal: Option<Content>,
     journal: Option<Content>,
+    orphan: Option<Companion>,
     /// Whether it is encrypted, and what a key made of it.
     pub(super) seal: Seal,
 }
@@ -29,7 +31,12 @@ impl Loaded {
 
     /// The bytes as they were seized.
     pub(super) fn seized(&self) -> Files<'_> {
-        Files { main: &self.main, wal: self.wal.as_deref(), journal: self.journal.as_deref() }
+        let (wal, journal) = (self.wal.as_deref(), self.journal.as_deref());
+        match self.orphan {
+            Some(Companion::Wal) => Files { main: &[], wal: Some(&self.main), journal },
+            Some(_) => Files { main: &[], wal, journal: Some(&self.main) },
+            None => Files { main: &self.main, wal, journal },
+        }
     }
 
     /// The database that it is.
@@ -55,7 +62,7 @@ pub(super) fn peek(evidence: &Evidence, file: &SourceFile) -> Option<Loaded> {
         evidence.read(file).ok()
     };
     let (wal, journal) = (beside(Companion::Wal), beside(Companion::Journal));
-    let mut loaded = Loaded { id: usize::MAX, main, wal, journal, seal: Seal::None };
+    let mut loaded = Loaded { id: usize::MAX, main, wal, journal, orphan: None, seal: Seal::None };
     loaded.seal = evidence.unseal(file, loaded.seized()).ok()?;
     Some(loaded)
 }
@@ -86,7 +93,8 @@ pub(super) fn load(
             _ => journal = content,
         }
     }
-    let mut loaded = Loaded { id, main, wal, journal, seal: Seal::None };
+    let orphan = survey.matched.get(id)?.orphan;
+    let mut loaded = Loaded { id, main, wal, journal, orphan, seal: Seal::None };
     match evidence.unseal(file, loaded.seized()) {
         Ok(seal) => loaded.seal = seal,
         Err(error) => findings.push(Finding {

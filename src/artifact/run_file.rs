@@ -11,7 +11,7 @@ use super::run::RunOptions;
 use super::survey::Survey;
 use super::{tables, trees};
 use crate::evidence::Closed;
-use crate::parse::sqlite::Database;
+use crate::parse::sqlite::{Database, Files};
 use crate::parse::{self, looks_encrypted};
 use crate::record::kinds::FRAGMENT;
 use crate::record::{Content, FieldValue, Finding, Findings, Record, Sink, State, Verdict};
@@ -123,12 +123,17 @@ impl<'r, S: Sink> FileRun<'r, S> {
             );
             return Ok(());
         }
-        if loaded.main.is_empty() {
-            let log = loaded.files().wal.map_or(0, <[u8]>::len);
-            let beside =
-                if log > 0 { format!("; {log} bytes of WAL beside it are not read") } else { String::new() };
-            self.note("empty-file", true, format!("the file has no bytes{beside}"));
-            return Ok(());
+        let Files { main, wal, journal } = loaded.files();
+        if main.is_empty() {
+            // SQLite takes it for a database without tables; what lies beside it is read as history.
+            self.note(
+                "empty-file",
+                true,
+                "the file has no bytes, or is not there beside its log or journal".into(),
+            );
+            if wal.or(journal).is_none_or(<[u8]>::is_empty) {
+                return Ok(());
+            }
         }
         let sources: Vec<(&Definition, usize)> = matched
             .uses

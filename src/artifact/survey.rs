@@ -15,6 +15,8 @@ pub struct Matched {
     pub uses: Vec<(usize, usize)>,
     /// Recognised by its tables, not by its path.
     pub by_content: bool,
+    /// The file is a log or a journal whose database is not in the evidence.
+    pub orphan: Option<Companion>,
     /// The matched file with the same device path and equal bytes: read once.
     pub same_as: Option<usize>,
 }
@@ -52,15 +54,17 @@ pub fn survey<'e>(evidence: &'e Evidence, definitions: &'e [Definition]) -> Resu
     }
     let globs = Globs::new(patterns.iter().map(String::as_str))?;
     let mut survey = Survey { evidence, definitions, matched: Vec::new(), unknown_databases: Vec::new() };
-    for (index, file) in evidence.files().iter().enumerate() {
-        let mut uses: Vec<(usize, usize)> = globs
-            .matches(&file.device_path)
-            .into_iter()
-            .filter_map(|pattern| owners.get(pattern).copied())
-            .collect();
+    let readers = |path: &str| -> Vec<(usize, usize)> {
+        let matches = globs.matches(path).into_iter();
+        let mut uses: Vec<(usize, usize)> =
+            matches.filter_map(|pattern| owners.get(pattern).copied()).collect();
         uses.sort_unstable();
         uses.dedup();
-        survey.place(index, file, uses);
+        uses
+    };
+    for (index, file) in evidence.files().iter().enumerate() {
+        survey.place(index, file, readers(&file.device_path));
+        survey.place_orphan(index, file, readers);
     }
     survey.mark_copies();
     Ok(survey)
@@ -77,7 +81,10 @@ fn pattern_for(kind: Kind, path: &str) -> String {
 impl Survey<'_> {
     fn place(&mut self, file: usize, source_file: &SourceFile, uses: Vec<(usize, usize)>) {
         if !uses.is_empty() {
-            self.matched.push(Matched { file, uses, by_content: false, same_as: None });
+            self.matched.push(Matched { file, uses, by_content: false, orphan: None, same_as: None });
+            return;
+        }
+        if is_companion(source_file) {
             return;
         }
         // What the examiner has a key for is looked into, whatever it seems to be.
@@ -86,18 +93,46 @@ impl Survey<'_> {
             let magic = self.evidence.head(source_file, SQLITE_MAGIC.len());
             could_be_sqlite(source_file) && magic.is_ok_and(|head| head == SQLITE_MAGIC)
         };
-        if is_companion(source_file) || !(has_key || is_sqlite()) {
+        if !(has_key || is_sqlite()) {
             return;
         }
         let loaded = peek(self.evidence, source_file);
         let is_closed = loaded.as_ref().is_some_and(|loaded| loaded.seal.closed().is_some());
         match loaded.map(|loaded| self.recognise(&loaded)) {
             Some(Some(uses)) if !uses.is_empty() => {
-                self.matched.push(Matched { file, uses, by_content: true, same_as: None });
+                self.matched.push(Matched { file, uses, by_content: true, orphan: None, same_as: None });
             }
             // It is told among the files that look encrypted, or is another thing with a key.
             Some(None) if has_key || is_closed => {}
             _ => self.unknown_databases.push(file),
+        }
+    }
+
+    /// A log or a journal at the path of a definition's database that is not there itself is read alone.
+    fn place_orphan(
+        &mut self,
+        file: usize,
+        found: &SourceFile,
+        readers: impl Fn(&str) -> Vec<(usize, usize)>,
+    ) {
+        let paged = [Companion::Wal, Companion::Journal].into_iter();
+        let path = |companion: &Companion| found.device_path.strip_suffix(companion.suffix());
+        let Some((companion, path)) =
+            paged.filter_map(|companion| Some((companion, path(&companion)?))).next()
+        else {
+            return;
+        };
+        if found.size == 0 || self.evidence.holds(path) {
+            return;
+        }
+        let is_sqlite = |(definition, source): &(usize, usize)| {
+            let source = self.definitions.get(*definition).and_then(|known| known.sources.get(*source));
+            source.is_some_and(|source| source.container == Container::Sqlite)
+        };
+        let uses: Vec<(usize, usize)> = readers(path).into_iter().filter(is_sqlite).collect();
+        if !uses.is_empty() {
+            let orphan = Some(companion);
+            self.matched.push(Matched { file, uses, by_content: false, orphan, same_as: None });
         }
     }
 

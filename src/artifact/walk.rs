@@ -68,8 +68,10 @@ fn step(
     let file =
         files.iter().find(|file| file.get("id").and_then(Value::as_u64) == Some(reference.file as u64));
     let source = text(value, "source");
-    let suffix = if source == "main" { String::new() } else { format!("-{source}") };
     let main_path = file.map_or(String::new(), |file| text(file, "path"));
+    // A log without its database is a file of its own.
+    let is_orphan = main_path.ends_with(&format!("-{source}"));
+    let suffix = if source == "main" || is_orphan { String::new() } else { format!("-{source}") };
     let path = format!("{main_path}{suffix}");
     let companion =
         file.and_then(|file| file.get("companions")?.as_array()?.iter().find(|c| text(c, "path") == path));

@@ -210,6 +210,12 @@ impl Evidence {
         candidates.nth(number).or(last)
     }
 
+    /// Whether a file has this device path.
+    #[must_use]
+    pub fn holds(&self, device_path: &str) -> bool {
+        !self.at(device_path).is_empty()
+    }
+
     /// All files with a device path.
     fn at(&self, device_path: &str) -> &[SourceFile] {
         let start = self.files.partition_point(|file| file.device_path.as_str() < device_path);
