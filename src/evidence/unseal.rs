@@ -13,6 +13,7 @@ use super::{Error, Evidence, Key, Kind, Secret, SourceFile, mmap::Bytes, spill::
 use crate::parse::{
     self,
     crypt::{self, CryptKey, Header, Version},
+    frames::{self, Backup},
     looks_encrypted, looks_random,
     master_key::MasterKey,
     sqlcipher::{self, Material, Parameters, Unlocked},
@@ -53,6 +54,8 @@ pub struct Unsealed {
     /// SHA-256 of the decrypted file, where it is another file than the one that was seized and offsets are told in it; else every
     /// page has kept its place.
     pub derived: Option<[u8; 32]>,
+    /// The rows were written as a database; it was none.
+    rebuilt: bool,
     main: Bytes,
     wal: Option<Bytes>,
     journal: Option<Bytes>,
@@ -111,7 +114,13 @@ impl Seal {
     /// # Errors
     /// As [`Database::open`].
     pub fn database<'a>(&'a self, seized: Files<'a>) -> Result<Database<'a>, parse::Error> {
-        Database::open_decrypted(self.files(seized), seized)
+        match self {
+            Seal::Opened(unsealed) if unsealed.derived.is_none() => {
+                Database::open_decrypted(self.files(seized), seized)
+            }
+            Seal::Opened(unsealed) if unsealed.rebuilt => Database::open_rebuilt(self.files(seized)),
+            _ => Database::open(self.files(seized)),
+        }
     }
 
     /// What a key opened.
@@ -145,6 +154,9 @@ impl Evidence {
         if let Some(header) = crypt::header(seized.main, named) {
             return self.backup(&header, seized.main, &keys);
         }
+        if frames::is_backup(seized.main) {
+            return self.frames(seized.main, &keys);
+        }
         if sqlcipher::looks_sealed(seized.main) {
             return self.database(file, seized, &keys);
         }
@@ -162,6 +174,9 @@ impl Evidence {
         let version = Version::of_name(&file.original.text);
         if let Some(header) = crypt::header(&head, version) {
             return Ok(Some(backup_closed(header.version, &[])));
+        }
+        if frames::is_backup(&head) {
+            return Ok(Some(frames_closed(&[])));
         }
         if let Some(closed) = named(&head) {
             return Ok(Some(closed));
@@ -202,8 +217,48 @@ impl Evidence {
         let method = header.version.name().to_owned();
         let repeat =
             Repeat::Command("wadecrypt KEY FILE PLAIN   # https://github.com/ElDavoo/wa-crypt-tools");
-        let (wal, journal) = (None, None);
-        Ok(Seal::Opened(Box::new(Unsealed { method, key, findings, repeat, derived, main, wal, journal })))
+        let (wal, journal, rebuilt) = (None, None, false);
+        Ok(Seal::Opened(Box::new(Unsealed {
+            method,
+            key,
+            findings,
+            repeat,
+            derived,
+            rebuilt,
+            main,
+            wal,
+            journal,
+        })))
+    }
+
+    /// A backup of a database in frames.
+    fn frames(&self, sealed: &[u8], keys: &[&Key]) -> Result<Seal, Error> {
+        let fitting = |key: &&Key| Some((Backup::open(sealed, key.secret.text()?).ok()?, key.origin.clone()));
+        let Some((backup, key)) = keys.iter().find_map(fitting) else {
+            return Ok(Seal::Closed(frames_closed(keys)));
+        };
+        let mut spill = Spill::new(&self.options.spill_dir);
+        let (first, findings) = backup.rebuild(&mut |page| spill.write(page))?;
+        let pages = spill.finish()?;
+        let mut whole = Spill::new(&self.options.spill_dir);
+        first.chunks(PIECE).chain(pages.chunks(PIECE)).try_for_each(|piece| whole.write(piece))?;
+        let main = whole.finish()?;
+        let derived = Some(Sha256::digest(&*main).into());
+        let method = "backup in frames, its rows rebuilt as a database".to_owned();
+        let repeat =
+            Repeat::Command("affiant inspect FILE --keys KEYS --dump   # the rows; PLAIN is made of them");
+        let (wal, journal, rebuilt) = (None, None, true);
+        Ok(Seal::Opened(Box::new(Unsealed {
+            method,
+            key,
+            findings,
+            repeat,
+            derived,
+            rebuilt,
+            main,
+            wal,
+            journal,
+        })))
     }
 
     fn database(&self, file: &SourceFile, seized: Files<'_>, keys: &[&Key]) -> Result<Seal, Error> {
@@ -245,8 +300,18 @@ impl Evidence {
         let method = unlocked.parameters().to_string();
         let repeat = Repeat::Statements(unlocked.parameters().pragmas());
         let key = key.origin.clone();
-        let derived = None;
-        Ok(Seal::Opened(Box::new(Unsealed { method, key, findings, repeat, derived, main, wal, journal })))
+        let (derived, rebuilt) = (None, false);
+        Ok(Seal::Opened(Box::new(Unsealed {
+            method,
+            key,
+            findings,
+            repeat,
+            derived,
+            rebuilt,
+            main,
+            wal,
+            journal,
+        })))
     }
 
     /// Keeps what is decrypted piece by piece.
@@ -272,6 +337,18 @@ fn backup_closed(version: Version, keys: &[&Key]) -> Closed {
         what: format!("a {} backup", version.name()),
         why: "its header says so".to_owned(),
         needs: needs.to_owned(),
+        tried: keys.iter().map(|key| key.origin.clone()).collect(),
+    }
+}
+
+/// Bytes that are copied at a time.
+const PIECE: usize = 64 * 1024;
+
+fn frames_closed(keys: &[&Key]) -> Closed {
+    Closed {
+        what: "a backup in encrypted frames".to_owned(),
+        why: "its header says so".to_owned(),
+        needs: "`passphrase`: its 30 digits".to_owned(),
         tried: keys.iter().map(|key| key.origin.clone()).collect(),
     }
 }

@@ -9,6 +9,7 @@
 pub mod crypt;
 mod entropy;
 mod error;
+pub mod frames;
 pub mod json;
 pub mod keyed_archive;
 pub mod master_key;
