@@ -14,6 +14,7 @@
 //! A new kind of container is a new `source::Source`: it lists entries and hands out bytes. Everything else (device
 //! paths, hashes, companions, globs) is the same for all of them.
 
+mod closed;
 mod content;
 mod error;
 mod folder;
@@ -24,12 +25,14 @@ mod mmap;
 mod name;
 mod open;
 mod path;
+mod seal;
 mod source;
 mod spill;
 mod time;
 mod unseal;
 mod zip;
 
+pub use closed::Closed;
 pub use content::Content;
 pub use error::{Error, Finding};
 pub use glob::{Glob, Globs};
@@ -38,8 +41,8 @@ pub use keys::{Key, Keys, Secret, password_of_file};
 pub use name::OriginalName;
 pub use open::Evidence;
 pub use path::device_path;
+pub use seal::{Repeat, Seal, Unsealed};
 pub use time::{SourceTime, Times};
-pub use unseal::{Closed, Repeat, Seal, Unsealed};
 
 use std::{path::PathBuf, sync::Arc};
 
