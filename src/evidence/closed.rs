@@ -64,7 +64,7 @@ impl Evidence {
         if frames::is_backup(&head) {
             return Ok(Some(frames_closed(&keys)));
         }
-        if let Some(closed) = named(&head) {
+        if let Some(closed) = named(&head).or_else(|| named_realm(&head, &file.original.text)) {
             return Ok(Some(closed.tried(&keys)));
         }
         if sqlcipher::looks_sealed(&head) && head.starts_with(parse::sqlite::MAGIC) {
@@ -139,6 +139,20 @@ const NAMED: &[(&[u8], &str, &str)] = &[
     (b"age-encryption.org/v1", "a file encrypted by `age`", "the identity of a recipient, or its passphrase"),
 ];
 
+/// First line of an adb backup; the fourth says how it is encrypted.
+const ADB_BACKUP: &[u8] = b"ANDROID BACKUP\n";
+
+/// A Realm file that does not have its mark at byte 16 but a table of IVs and MACs in front (realm-core, `encrypted_file_mapping`).
+fn named_realm(head: &[u8], name: &str) -> Option<Closed> {
+    let is_table = head.len() >= 64 && head.get(16..20) != Some(b"T-DB") && head.get(..4) != Some(&[0; 4]);
+    (name.ends_with(".realm") && is_table).then(|| Closed {
+        what: "an encrypted Realm file".to_owned(),
+        why: "its name says Realm, and it begins with no Realm header".to_owned(),
+        needs: "the key of 64 bytes; this program does not open it".to_owned(),
+        tried: Vec::new(),
+    })
+}
+
 /// Keysets of Android's EncryptedSharedPreferences (`androidx.security.crypto`), whose names and values are encrypted.
 const PREFERENCES: &[u8] = b"__androidx_security_crypto_encrypted_prefs_";
 
@@ -152,6 +166,14 @@ fn named(head: &[u8]) -> Option<Closed> {
     };
     if let Some((_, what, needs)) = NAMED.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return Some(closed(what, needs));
+    }
+    if let Some(rest) = head.strip_prefix(ADB_BACKUP) {
+        let encryption = rest.split(|byte| *byte == b'\n').nth(2).filter(|line| *line != b"none");
+        return encryption.map(|_| Closed {
+            what: "an encrypted Android backup (.ab)".to_owned(),
+            needs: "`password`: that of the backup".to_owned(),
+            ..closed("", "")
+        });
     }
     let is_preferences = head.windows(PREFERENCES.len()).any(|window| window == PREFERENCES);
     is_preferences.then(|| {
