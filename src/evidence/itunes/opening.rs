@@ -8,9 +8,9 @@
 use super::super::{
     Content, Finding, Options,
     cipher::{self, Decrypted, End},
+    closed::Closed,
     content,
     source::{Body, Entry, Source, Stream},
-    unseal::Closed,
 };
 use super::{
     find::Root,

@@ -54,6 +54,8 @@ pub struct Database<'a> {
     places: OnceLock<Places>,
     findings: Vec<Finding>,
     threads: NonZero<usize>,
+    /// Written from rows: its pages and counts say nothing of the database that the rows are of.
+    rebuilt: bool,
 }
 
 impl<'a> Database<'a> {
@@ -88,13 +90,37 @@ impl<'a> Database<'a> {
         let dropped = history.as_ref().map_or(Vec::new(), older::dropped);
         let (recovery, places) = (OnceLock::new(), OnceLock::new());
         let threads = NonZero::<usize>::MIN;
-        Ok(Database { header, live, schema, history, dropped, commits, recovery, places, findings, threads })
+        Ok(Database {
+            header,
+            live,
+            schema,
+            history,
+            dropped,
+            commits,
+            recovery,
+            places,
+            findings,
+            threads,
+            rebuilt: false,
+        })
+    }
+
+    /// Opens a database that was rebuilt from rows; nothing is concluded from the order of its pages.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open_rebuilt(files: Files<'a>) -> Result<Database<'a>, Error> {
+        Self::open(files).map(|database| Database { rebuilt: true, ..database })
     }
 
     /// Searches unused space on so many threads; without this on one. What is found is the same.
     #[must_use]
     pub fn with_threads(self, threads: NonZero<usize>) -> Self {
         Database { threads, ..self }
+    }
+
+    pub(super) fn is_rebuilt(&self) -> bool {
+        self.rebuilt
     }
 
     /// The snapshot of the live view.
