@@ -646,6 +646,13 @@ fn an_ext_image_gives_the_same_records_as_the_folder_that_it_was_made_of() {
         let (_folder, report) = parsed(work.path().join("split.001").to_str().unwrap(), &[]);
         assert_eq!(report["evidence"]["bytes"], bytes.len());
         assert_eq!(comparable(report), expected, "{kind}, split");
+        let zipped = zip_holding(&[("case/userdata.dd", &bytes)], zip::CompressionMethod::Deflated);
+        for inside in [piped("gzip", &["-1c"], &bytes), Some(zipped)] {
+            let Some(inside) = inside else { continue };
+            let (_work, path) = saved("packed", &inside);
+            let (_folder, report) = parsed(path.to_str().unwrap(), &[]);
+            assert_eq!(comparable(report), expected, "{kind}, packed");
+        }
     }
 }
 

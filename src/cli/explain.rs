@@ -30,7 +30,7 @@ pub(crate) fn run(options: &ExplainOptions) -> Ended {
     let steps = walk(&survey, &Bytes::of(&survey), head.list("files"), &record);
     for (index, step) in steps.iter().enumerate() {
         tell_step(&mut out, index + 1, step)?;
-        commands(&mut out, step, (evidence_path, evidence.kind()))?;
+        commands(&mut out, step, (evidence_path, holder(&evidence, step)))?;
     }
     let problem = steps.iter().any(|step| step.problem.is_some());
     Ok(if problem { End::Incomplete } else { End::Complete })
@@ -106,6 +106,14 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
     Ok(())
 }
 
+/// What a file of a step is taken out of: an image, wherever it lies, has to be mounted.
+fn holder(evidence: &Evidence, step: &WalkStep) -> Kind {
+    let layers = evidence.layers();
+    let image =
+        layers.iter().find(|layer| layer.kind == Kind::RawImage && step.within.starts_with(&layer.within));
+    image.map_or(evidence.kind(), |layer| layer.kind)
+}
+
 /// The command that puts out the file of a step. Of an archive in an archive it is a chain: BSD tar reads a zip and a
 /// compressed tar from a pipe too.
 fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> String {
@@ -127,7 +135,7 @@ fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> String {
             format!("tar -xOf {whole} {first}")
         }
         // A file system has to be mounted; the name is that in it.
-        Kind::RawImage => return format!("cat MOUNTED/{first}   # the image, mounted read-only"),
+        Kind::RawImage => return format!("cat MOUNTED/{}", shell_word(&step.original)),
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };

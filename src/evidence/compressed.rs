@@ -1,4 +1,4 @@
-//! A compressed tar: decompressed once, from its first byte to its last, into a temporary file without a name, and read
+//! A compressed tar or image: decompressed once, from its first byte to its last, into a temporary file without a name, and read
 //! there in place. Members of it cannot be found without that: no such stream has an index.
 //!
 //! A stream that breaks off gives what is in front of the damage. What comes out is bounded: see
@@ -13,7 +13,7 @@ use bzip2::bufread::BzDecoder;
 use flate2::bufread::GzDecoder;
 
 use super::{Error, Finding, Kind, Options, mmap::Bytes, origin::Origin, spill::Spill};
-use crate::parse::{self, tar};
+use crate::parse;
 
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +67,14 @@ impl Compression {
     }
 }
 
-/// Whether what is compressed begins as a tar does.
-pub(super) fn is_tar(compression: Compression, bytes: &[u8]) -> bool {
+/// The first bytes of what is compressed, fewer where it is shorter or damaged.
+pub(super) fn head(compression: Compression, bytes: &[u8]) -> Vec<u8> {
     let position = Cell::new(0);
     let mut head = Vec::new();
     let stream = compression.reader(Tracked { bytes, position: &position });
-    // What is damaged within its first block is no tar that could be read.
-    let _ = stream.take(512).read_to_end(&mut head);
-    tar::is_tar(&head)
+    // What is damaged within its first block is nothing that could be read.
+    let _ = stream.take(4096).read_to_end(&mut head);
+    head
 }
 
 /// Decompresses all of it.
