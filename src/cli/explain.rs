@@ -27,13 +27,10 @@ pub(crate) fn run(options: &ExplainOptions) -> Ended {
     let spill = tempfile::tempdir()?;
     let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let survey = survey(&evidence, catalog.definitions())?;
-    let layers = evidence.layers();
-    let backup = layers.iter().map(|layer| layer.kind).find(|kind| kind.is_backup());
-    let kind = backup.unwrap_or_else(|| evidence.kind());
     let steps = walk(&survey, &Bytes::of(&survey), head.list("files"), &record);
     for (index, step) in steps.iter().enumerate() {
         tell_step(&mut out, index + 1, step)?;
-        commands(&mut out, step, (evidence_path, kind))?;
+        commands(&mut out, step, (evidence_path, holder(&evidence, step)))?;
     }
     let problem = steps.iter().any(|step| step.problem.is_some());
     Ok(if problem { End::Incomplete } else { End::Complete })
@@ -117,6 +114,15 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
     Ok(())
 }
 
+/// What a file of a step is taken out of: an image, wherever it lies, has to be mounted; a backup gives it other names or bytes.
+fn holder(evidence: &Evidence, step: &WalkStep) -> Kind {
+    let layers = evidence.layers();
+    let image =
+        layers.iter().find(|layer| layer.kind == Kind::RawImage && step.within.starts_with(&layer.within));
+    let backup = layers.iter().find(|layer| layer.kind.is_backup());
+    image.or(backup).map_or(evidence.kind(), |layer| layer.kind)
+}
+
 /// The command that puts out the file of a step. Of an archive in an archive it is a chain: BSD tar reads a zip and a
 /// compressed tar from a pipe too. What is unpacked or decrypted from a backup lies nowhere as it is: there is none.
 fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> Option<String> {
@@ -139,7 +145,7 @@ fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> Option<String> {
         }
         Kind::ItunesBackup | Kind::AndroidBackup => return None,
         // A file system has to be mounted; the name is that in it.
-        Kind::RawImage => return Some(format!("cat MOUNTED/{first}   # the image, mounted read-only")),
+        Kind::RawImage => return Some(format!("cat MOUNTED/{}", shell_word(&step.original))),
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };

@@ -1,4 +1,4 @@
-//! A compressed tar: decompressed once, from its first byte to its last, into a temporary file without a name, and read
+//! A compressed tar or image: decompressed once, from its first byte to its last, into a temporary file without a name, and read
 //! there in place. Members of it cannot be found without that: no such stream has an index.
 //!
 //! A stream that breaks off gives what is in front of the damage. What comes out is bounded: see
@@ -13,7 +13,7 @@ use bzip2::bufread::BzDecoder;
 use flate2::bufread::GzDecoder;
 
 use super::{Error, Finding, Kind, Options, mmap::Bytes, origin::Origin, spill::Spill};
-use crate::parse::{self, tar};
+use crate::parse;
 
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +67,14 @@ impl Compression {
     }
 }
 
-/// Whether what is compressed begins as a tar does.
-pub(super) fn is_tar(compression: Compression, bytes: &[u8]) -> bool {
+/// The first bytes of what is compressed, fewer where it is shorter or damaged.
+pub(super) fn head(compression: Compression, bytes: &[u8]) -> Vec<u8> {
     let position = Cell::new(0);
     let mut head = Vec::new();
     let stream = compression.reader(Tracked { bytes, position: &position });
-    // What is damaged within its first block is no tar that could be read.
-    let _ = stream.take(512).read_to_end(&mut head);
-    tar::is_tar(&head)
+    // What is damaged within its first block is nothing that could be read.
+    let _ = stream.take(4096).read_to_end(&mut head);
+    head
 }
 
 /// Decompresses all of it.
@@ -84,18 +84,19 @@ pub(super) fn decompressed(
     options: &Options,
 ) -> Result<Origin, Error> {
     let bytes = origin.bytes();
-    origin.made(0..bytes.len() as u64, || spilled(compression, bytes, options))
+    let limit = parse::most_made_of(bytes.len() as u64);
+    origin.made(0..bytes.len() as u64, || spilled(compression, bytes, limit, options))
 }
 
 fn spilled(
     compression: Compression,
     bytes: &[u8],
+    limit: u64,
     options: &Options,
 ) -> Result<(Bytes, Vec<Finding>), Error> {
     let position = Cell::new(0);
     let mut stream = compression.reader(Tracked { bytes, position: &position });
     let mut spill = Spill::new(&options.spill_dir);
-    let limit = parse::most_made_of(bytes.len() as u64);
     let mut buffer = vec![0; 256 * 1024];
     let mut made = 0_u64;
     let ended = loop {
@@ -259,5 +260,25 @@ impl Read for Zstandard<'_> {
             }
             self.end()?;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    #[test]
+    fn more_than_the_limit_is_not_read_and_is_a_loss() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&vec![0; 3 << 20]).unwrap();
+        let bomb = gzip.finish().unwrap();
+        let options =
+            Options { md5: false, sha1: false, spill_dir: std::env::temp_dir(), keys: Default::default() };
+        let (bytes, findings) = spilled(Compression::Gzip, &bomb, 1 << 20, &options).unwrap();
+        assert!((1 << 20..2 << 20).contains(&bytes.len()), "{} bytes", bytes.len());
+        assert_eq!((findings[0].code, findings[0].loss), ("decompression-limit", true));
+        let (bytes, findings) = spilled(Compression::Gzip, &bomb, 3 << 20, &options).unwrap();
+        assert_eq!((bytes.len(), findings), (3 << 20, vec![]));
     }
 }

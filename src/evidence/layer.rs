@@ -36,14 +36,8 @@ fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> 
     if parse::tar::is_tar(bytes) {
         return Ok(Some(tar::open(origin, Kind::Tar)));
     }
-    if let Some(compression) = Compression::of(bytes)
-        && compressed::is_tar(compression, bytes)
-    {
-        let mut tarred = compressed::decompressed(compression, &origin, options)?;
-        let findings = std::mem::take(&mut tarred.findings);
-        let mut opened = tar::open(tarred, compression.tar());
-        findings.into_iter().for_each(|finding| opened.listing.findings.push(finding));
-        return Ok(Some(opened));
+    if let Some(compression) = Compression::of(bytes) {
+        return compressed_container(compression, &origin, options);
     }
     if image::may_be_image(bytes.get(..4096).unwrap_or(bytes)) {
         return Ok(image::open(origin));
@@ -56,6 +50,28 @@ fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> 
         return android_backup::open(origin, options).map(Some);
     }
     Ok(None)
+}
+
+/// A tar or an image that is compressed; anything else stays as it is.
+fn compressed_container(
+    compression: Compression,
+    origin: &Origin,
+    options: &Options,
+) -> Result<Option<Opened>, Error> {
+    let head = compressed::head(compression, origin.bytes());
+    if !parse::tar::is_tar(&head) && !image::may_be_image(&head) {
+        return Ok(None);
+    }
+    let mut made = compressed::decompressed(compression, origin, options)?;
+    let findings = std::mem::take(&mut made.findings);
+    let mut opened = match parse::tar::is_tar(&head) {
+        true => Some(tar::open(made, compression.tar())),
+        false => image::open(made),
+    };
+    if let Some(opened) = &mut opened {
+        findings.into_iter().for_each(|finding| opened.listing.findings.push(finding));
+    }
+    Ok(opened)
 }
 
 /// What a listing shows to be more than its files. An archive that is one member is opened with the container.

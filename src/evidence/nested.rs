@@ -66,13 +66,12 @@ pub(super) fn open(opened: Opened, options: &Options, (levels, dumps): (usize, &
 
 /// The entries that may be archives of the acquisition, the largest first, and whether each has half of all bytes.
 fn candidates(entries: &[Entry]) -> Vec<(usize, bool)> {
-    let name = |entry: &Entry| entry.named.relative.clone();
     let rootless = entries.iter().filter(|entry| entry.device_path.is_none());
     let roots = Roots::of(rootless.map(|entry| entry.named.relative.as_str()));
     let top = top_folder(entries);
     let total = entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size));
     let weighty = |entry: &Entry| entry.size >= total.div_ceil(2);
-    let at_top = |entry: &Entry| !name(entry).get(top..).is_none_or(|rest| rest.contains('/'));
+    let at_top = |entry: &Entry| entry.named.relative.get(top..).is_some_and(|rest| !rest.contains('/'));
     let mut found: Vec<(usize, u64, bool)> = entries
         .iter()
         .enumerate()

@@ -80,13 +80,14 @@ impl Recorded {
 /// Reads the `.ufd` files of a listing. Gives the entries that are dumps; the recorded hashes go into the listing.
 pub(super) fn over(opened: &mut Opened, options: &Options) -> Vec<usize> {
     let Opened { source, listing } = opened;
-    let names: Vec<String> = listing.entries.iter().map(|entry| entry.named.relative.clone()).collect();
     let is_ufd = |name: &str| name.len() > 4 && name.to_ascii_lowercase().ends_with(".ufd");
+    let entries = listing.entries.iter().enumerate();
     let ufds: Vec<usize> =
-        (0..names.len()).filter(|at| names.get(*at).is_some_and(|name| is_ufd(name))).collect();
+        entries.filter(|(_, entry)| is_ufd(&entry.named.relative)).map(|(at, _)| at).collect();
     if ufds.is_empty() {
         return Vec::new();
     }
+    let names: Vec<String> = listing.entries.iter().map(|entry| entry.named.relative.clone()).collect();
     let roots = Roots::of(names.iter().map(String::as_str));
     let by_name: HashMap<&str, usize> =
         names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();

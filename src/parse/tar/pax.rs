@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn records_are_read_up_to_the_first_that_is_malformed() {
         let mut pax = Pax::default();
-        assert!(pax.add(b"12 path=a/b\n20 mtime=-1.25000000\n"));
+        assert!(pax.add(b"12 path=a/b\n21 mtime=-1.25000000\n"));
         assert_eq!((pax.path, pax.modified), (Some(&b"a/b"[..]), Some((-2, 750_000_000))));
         assert!(!pax.add(b"9 size=5\n99 path=x\n"));
         assert_eq!((pax.path, pax.size), (Some(&b"a/b"[..]), Some(5)));
