@@ -74,6 +74,19 @@ fn facts(mut report: Value) -> Value {
     report
 }
 
+/// The records of a report, but for those that describe the backup itself.
+fn records(report: Value) -> Value {
+    let mut report = facts(report);
+    let entries = report.as_object_mut().unwrap();
+    for key in ["device", "files", "coverage"] {
+        entries.remove(key);
+    }
+    for records in entries.values_mut().filter_map(Value::as_array_mut) {
+        records.retain(|record| record["artifact"] != "ios.backup_info");
+    }
+    report
+}
+
 fn read_with(evidence: &Path, password: Option<&str>) -> Value {
     let evidence = evidence.to_str().unwrap();
     match password {
@@ -112,8 +125,6 @@ fn flip(path: &Path, at: usize) {
 #[test]
 fn a_backup_gives_the_records_of_the_folder() {
     let handset = handset();
-    let expected = facts(read_with(handset.path(), None));
-    assert!(expected["messages"].as_array().unwrap().len() > 3);
     let (_password_folder, password) = password(PASSWORD);
     let kinds: [(&str, Change); 5] = [
         ("Manifest.db", |_| {}),
@@ -130,6 +141,12 @@ fn a_backup_gives_the_records_of_the_folder() {
     ];
     for (name, change) in kinds {
         let (folder, path) = backup(change);
+        // What describes the backup belongs to both.
+        for name in ["Manifest.plist", "Status.plist"] {
+            copy(path.join(name), handset.path().join(name)).unwrap();
+        }
+        let expected = facts(read_with(handset.path(), None));
+        assert!(expected["messages"].as_array().unwrap().len() > 3);
         let archive = folder.path().join("backup.zip");
         zip_of(&path, "Backup/UDID/", &archive);
         for evidence in [&path, &path.parent().unwrap().to_owned(), &archive] {
@@ -549,7 +566,7 @@ fn a_backup_that_an_independent_program_encrypted_reads_as_the_plain_one() {
     let (_password_folder, password) = password(PASSWORD);
     let report = read_with(&secret, Some(&password));
     assert_eq!(codes(&report), [""; 0]);
-    assert_eq!(facts(report), facts(read_with(&plain, None)));
+    assert_eq!(records(report), records(read_with(&plain, None)));
     assert_eq!(codes(&read_with(&secret, None)), ["backup-encrypted", "backup-without-list"]);
 }
 
@@ -572,5 +589,73 @@ fn an_independent_program_makes_and_opens_backups_of_android() {
         run(&tool, &[&options[..], &[&at("archive.tar"), &theirs]].concat());
         assert!(contents(Path::new(&theirs), Some(PASSWORD)) == expected, "{version}");
         assert_eq!(contents(Path::new(&theirs), None), []);
+    }
+}
+
+/// Every byte of what describes a small backup, changed and cut away.
+#[test]
+fn a_hostile_description_costs_findings_and_never_the_run() {
+    for (name, is_old) in [("Manifest.db", false), ("Manifest.plist", false), ("Manifest.mbdb", true)] {
+        let (_folder, path) = backup(|backup| {
+            backup
+                .files
+                .retain(|(_, path), _| path.ends_with("known-networks.plist") || path.ends_with("sms.db"));
+            encrypted(backup);
+            (backup.is_old, backup.two_rounds) = (is_old, !is_old);
+        });
+        let whole = read(path.join(name)).unwrap();
+        let step = (whole.len() / 150).max(1);
+        for at in (0..whole.len()).step_by(step) {
+            let mut changed = whole.clone();
+            changed[at] ^= 0x81;
+            for bytes in [&changed[..], &whole[..at]] {
+                write(path.join(name), bytes).unwrap();
+                for (_, content) in try_contents(&path) {
+                    assert!(content.map_or(0, |content| content.len()) < 1_000_000);
+                }
+            }
+        }
+    }
+}
+
+/// As [`contents`], with what cannot be read.
+fn try_contents(path: &Path) -> Vec<(String, Option<Vec<u8>>)> {
+    use affiant::evidence::{Evidence, Keys, Options};
+    let keys = Keys::default().with_password(PASSWORD.to_owned().into(), "test");
+    let options = Options { md5: false, sha1: false, spill_dir: std::env::temp_dir(), keys: keys.into() };
+    let evidence = Evidence::open(path, options).unwrap();
+    let read = |file| evidence.read(file).ok().map(|content| content.to_vec());
+    evidence.files().iter().map(|file| (file.device_path.clone(), read(file))).collect()
+}
+
+#[test]
+fn a_hostile_backup_of_android_costs_findings_and_never_the_run() {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_size(3);
+    tar.append_data(&mut header, "apps/org.example/f/x", &b"abc"[..]).unwrap();
+    let tar = tar.into_inner().unwrap();
+    for password in [None, Some(PASSWORD)] {
+        for compressed in [false, true] {
+            let whole = android_backup::backup(&tar, Form { version: 3, compressed, password });
+            let (_folder, path) = saved(&whole);
+            let step = (whole.len() / 200).max(1);
+            for at in (16..whole.len()).step_by(step) {
+                let mut changed = whole.clone();
+                changed[at] ^= 0x81;
+                for bytes in [&changed[..], &whole[..at]] {
+                    write(&path, bytes).unwrap();
+                    let run = std::panic::catch_unwind(|| {
+                        use affiant::evidence::{Evidence, Keys, Options};
+                        let keys = Keys::default().with_password(PASSWORD.to_owned().into(), "test");
+                        let spill_dir = std::env::temp_dir();
+                        let options = Options { md5: false, sha1: false, spill_dir, keys: keys.into() };
+                        let Ok(evidence) = Evidence::open(&path, options) else { return };
+                        evidence.files().iter().for_each(|file| drop(evidence.read(file)));
+                    });
+                    assert!(run.is_ok(), "{at}");
+                }
+            }
+        }
     }
 }

@@ -114,13 +114,13 @@ fn hex_lines(out: &mut impl Write, step: &WalkStep) -> io::Result<()> {
     Ok(())
 }
 
-/// What a file of a step is taken out of: an image, wherever it lies, has to be mounted, and a backup to be unpacked.
+/// What a file of a step is taken out of: an image, wherever it lies, has to be mounted; a backup gives it other names or bytes.
 fn holder(evidence: &Evidence, step: &WalkStep) -> Kind {
     let layers = evidence.layers();
-    let layer = layers.iter().find(|layer| {
-        layer.kind.is_backup() || (layer.kind == Kind::RawImage && step.within.starts_with(&layer.within))
-    });
-    layer.map_or(evidence.kind(), |layer| layer.kind)
+    let image =
+        layers.iter().find(|layer| layer.kind == Kind::RawImage && step.within.starts_with(&layer.within));
+    let backup = layers.iter().find(|layer| layer.kind.is_backup());
+    image.or(backup).map_or(evidence.kind(), |layer| layer.kind)
 }
 
 /// The command that puts out the file of a step. Of an archive in an archive it is a chain: BSD tar reads a zip and a
@@ -145,12 +145,7 @@ fn put_out(step: &WalkStep, evidence: &Path, kind: Kind) -> Option<String> {
         }
         Kind::ItunesBackup | Kind::AndroidBackup => return None,
         // A file system has to be mounted; the name is that in it.
-        Kind::RawImage => {
-            return Some(format!(
-                "cat MOUNTED/{}   # the image, mounted read-only",
-                shell_word(&step.original)
-            ));
-        }
+        Kind::RawImage => return Some(format!("cat MOUNTED/{}", shell_word(&step.original))),
         Kind::File if step.source == "main" => format!("cat {whole}"),
         Kind::File => format!("cat {}", shell_word(&format!("{}-{}", evidence.display(), step.source))),
     };

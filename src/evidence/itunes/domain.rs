@@ -48,7 +48,8 @@ pub(super) fn device_path(domain: &str, path: &str) -> Option<String> {
         Some((name.to_owned(), *folder))
     };
     let (name, folder) = CONTAINERS.iter().find_map(of_container)?;
-    let name = name.replace('/', "_");
+    // A name is one component, whatever a hostile list makes of it.
+    let name = if matches!(name.as_str(), "." | "..") { "_".to_owned() } else { name.replace('/', "_") };
     Some(format!("/private/var/{folder}/{name}/{path}"))
 }
 
@@ -84,6 +85,10 @@ mod tests {
 
     #[test]
     fn a_domain_that_is_not_known_has_no_folder() {
+        assert_eq!(
+            device_path("AppDomain-..", "x").unwrap(),
+            "/private/var/mobile/Containers/Data/Application/_/x"
+        );
         for domain in ["OtherDomain", "AppDomain-", "AppDomain", ""] {
             assert_eq!(device_path(domain, "x"), None);
         }

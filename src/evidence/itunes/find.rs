@@ -5,6 +5,9 @@ use super::super::{path::Roots, source::Entry};
 /// Digits of the name of a file of a backup.
 const HASH_DIGITS: usize = 40;
 
+/// Backups of one evidence; each is held against every entry.
+pub(super) const ROOT_LIMIT: usize = 256;
+
 /// A folder that is a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Root {
@@ -40,10 +43,12 @@ pub(super) fn roots(entries: &[Entry]) -> (Vec<Root>, Vec<Root>) {
             continue;
         }
         let root = Root { prefix: prefix.to_owned(), list, is_database };
+        let is_full = roots.len() >= ROOT_LIMIT;
         match roots.iter_mut().find(|known| known.prefix == prefix) {
             // A backup that was continued by a newer iOS has both; the database is the newer one.
             Some(known) if is_database => *known = root,
             Some(_) => {}
+            None if is_full => break,
             None => roots.push(root),
         }
     }

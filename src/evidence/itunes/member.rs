@@ -95,8 +95,10 @@ impl Source for Backup {
     }
 
     fn inner(&self) -> Vec<Layer> {
-        let own =
-            self.layers.iter().map(|list| Layer { within: vec![list.clone()], kind: Kind::ItunesBackup });
+        // A folder that is a backup has said so by its kind.
+        let is_told = |list: &str| self.kind() == Kind::ItunesBackup && !list.contains('/');
+        let own = self.layers.iter().filter(|list| !is_told(list));
+        let own = own.map(|list| Layer { within: vec![list.clone()], kind: Kind::ItunesBackup });
         own.chain(self.inner.inner()).collect()
     }
 

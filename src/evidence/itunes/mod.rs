@@ -47,8 +47,9 @@ pub(super) fn over(opened: Opened, options: &Options) -> Opened {
     let mut sorting = Sorting::default();
     sorting.listing.findings = listing.findings;
     if let [first, _, ..] = layers.as_slice() {
-        let message = format!("{} backups in one evidence: each is read", layers.len());
-        sorting.listing.note("backups-several", first, message, false);
+        let more = if layers.len() >= find::ROOT_LIMIT { "; further ones are not opened" } else { "" };
+        let message = format!("{} backups in one evidence: each is read{more}", layers.len());
+        sorting.listing.note("backups-several", first, message, !more.is_empty());
     }
     let mut entries: Vec<Option<Entry>> = listing.entries.into_iter().map(Some).collect();
     for (number, (root, opening)) in backups.into_iter().enumerate() {

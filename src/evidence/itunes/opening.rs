@@ -6,11 +6,13 @@
 //! ```
 
 use super::super::{
-    Content, Finding, Options,
+    Content, Error, Finding, Options,
     cipher::{self, Decrypted, End},
     closed::Closed,
     content,
+    mmap::Bytes,
     source::{Body, Entry, Source, Stream},
+    spill::Spill,
 };
 use super::{
     find::Root,
@@ -107,7 +109,7 @@ pub(super) fn open(place: &Place<'_>, root: &Root) -> Option<Opening> {
     let mut opening = Opening { lock, list: None, list_key: None, findings, closed };
     match is_plain {
         true => opening.read_plain(place, root, &content, &name)?,
-        false => opening.read_encrypted(&claims, content, &name),
+        false => opening.read_encrypted(&claims, (content, &name), place.options),
     }
     Some(opening)
 }
@@ -201,7 +203,7 @@ impl Opening {
         Some(())
     }
 
-    fn read_encrypted(&mut self, claims: &Claims, content: Content, name: &str) {
+    fn read_encrypted(&mut self, claims: &Claims, (content, name): (Content, &str), options: &Options) {
         let Lock::Open(keys) = &self.lock else { return };
         let Some(wrapped) = &claims.list_key else {
             let message = "is no database, and Manifest.plist has no key for it (ManifestKey)";
@@ -211,7 +213,10 @@ impl Opening {
             Ok(key) => key,
             Err(reason) => return self.damaged(reason, name),
         };
-        let (plain, error) = decrypted(content, &key);
+        let (plain, error) = match decrypted(content, &key, options) {
+            Ok(decrypted) => decrypted,
+            Err(error) => return self.damaged(error.to_string(), name),
+        };
         self.list_key = Some((key, plain.len() as u64));
         if let Some(error) = error {
             self.findings.push(finding("backup-list-damaged", error.to_string(), name, true));
@@ -233,24 +238,27 @@ impl Opening {
     }
 }
 
-/// The list, decrypted in memory: it is a small part of a backup.
-fn decrypted(content: Content, key: &cipher::Key) -> (Vec<u8>, Option<crate::parse::Error>) {
-    let mut stream =
-        Decrypted::new(content::stream(Body::Whole(content.into_bytes(), None)), key, [0; 16], End::Blocks);
-    let mut plain = Vec::new();
+/// The list, decrypted, and where it breaks off.
+fn decrypted(
+    content: Content,
+    key: &cipher::Key,
+    options: &Options,
+) -> Result<(Bytes, Option<crate::parse::Error>), Error> {
+    let stored = content::stream(Body::Whole(content.into_bytes(), None));
+    let mut stream = Decrypted::new(stored, key, [0; cipher::BLOCK], End::Blocks);
+    let mut spill = Spill::new(&options.spill_dir);
     let mut buffer = vec![0; 64 * 1024];
     let error = loop {
         match stream.read(&mut buffer) {
             Ok(0) => break None,
-            Ok(count) => plain.extend_from_slice(buffer.get(..count).unwrap_or(&buffer)),
+            Ok(count) => spill.write(buffer.get(..count).unwrap_or(&buffer))?,
             Err(error) => break Some(error),
         }
     };
+    let plain = spill.finish()?;
     // Behind the last page, which is at least 512 bytes long, stands a block of padding, or (other writers) nothing.
-    if plain.len() % 512 == cipher::BLOCK {
-        plain.truncate(plain.len().saturating_sub(cipher::BLOCK));
-    }
-    (plain, error)
+    let padding = if plain.len() % 512 == cipher::BLOCK { cipher::BLOCK } else { 0 };
+    Ok((plain.part(0, plain.len().saturating_sub(padding)), error))
 }
 
 pub(super) fn finding(code: &'static str, message: String, name: &str, loss: bool) -> Finding {

@@ -32,6 +32,16 @@ enum Keyring {
     Shut(Arc<str>),
 }
 
+/// How the list lies in the backup.
+#[derive(Clone, Copy)]
+enum ListLies<'a> {
+    AsIs,
+    /// Encrypted with a key, and so many bytes without padding.
+    ByKey(&'a (cipher::Key, u64)),
+    /// A part of what stays closed.
+    Sealed,
+}
+
 /// The contents of a backup by the hash that is their name.
 type Contents = HashMap<String, Content>;
 
@@ -61,7 +71,12 @@ impl Sorting {
     ) {
         let Opening { lock, list, list_key, findings, closed: _ } = opening;
         findings.into_iter().for_each(|finding| self.listing.findings.push(finding));
-        let mut contents = self.contents(number, root, list_key.as_ref(), entries);
+        let lies = match (&list_key, &lock) {
+            (Some(key), _) => ListLies::ByKey(key),
+            (None, Lock::Shut(_)) => ListLies::Sealed,
+            (None, _) => ListLies::AsIs,
+        };
+        let mut contents = self.contents(number, root, lies, entries);
         let keys = match lock {
             Lock::Plain => Keyring::Plain,
             Lock::Open(keys) => Keyring::Open(Arc::new(keys)),
@@ -94,7 +109,7 @@ impl Sorting {
         &mut self,
         number: usize,
         root: &Root,
-        list_key: Option<&(cipher::Key, u64)>,
+        lies: ListLies<'_>,
         entries: &mut [Option<Entry>],
     ) -> Contents {
         let own = |entry: &Entry| {
@@ -109,7 +124,7 @@ impl Sorting {
             let twin = match hash {
                 Some(hash) => contents.insert(hash, content),
                 None => {
-                    self.description(number, content, list_key);
+                    self.description(number, content, lies);
                     None
                 }
             };
@@ -122,11 +137,16 @@ impl Sorting {
     }
 
     /// `Info.plist` and its neighbours, and the list, which is decrypted on read where it is encrypted.
-    fn description(&mut self, number: usize, content: Content, list_key: Option<&(cipher::Key, u64)>) {
-        match list_key {
-            Some((key, size)) if content.own == "Manifest.db" => {
+    fn description(&mut self, number: usize, content: Content, lies: ListLies<'_>) {
+        match lies {
+            ListLies::ByKey((key, size)) if content.own == "Manifest.db" => {
                 let entry = placed(content.entry, number, format!("/{}", content.own));
                 self.push(entry, content.inner, Stored::ByKey(key.clone(), *size));
+            }
+            // What closes the backup tells of its list too.
+            ListLies::Sealed if content.own == "Manifest.db" => {
+                let entry = placed(content.entry, number, format!("/{}", content.own));
+                self.push(entry, content.inner, Stored::Sealed);
             }
             _ => self.own_name(number, content),
         }
