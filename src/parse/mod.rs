@@ -11,10 +11,12 @@ pub mod json;
 pub mod keyed_archive;
 pub mod plist;
 pub mod properties;
+pub mod protobuf;
 pub mod sqlite;
 mod tree;
 pub mod typedstream;
 mod value;
+mod varint;
 pub mod xml;
 pub mod zip;
 
