@@ -1,10 +1,13 @@
 //! What an evidence is, before anything is read of it in earnest.
 
+use super::decode::TreeBytes;
 use super::definition::Container;
 use super::entropy::looks_encrypted;
+use super::load::load;
 use super::survey::{Survey, survey};
 use crate::evidence::{Error, Evidence};
 use crate::parse::sqlite::{Database, Files};
+use crate::record::Findings;
 use serde::Serialize;
 
 /// What an evidence is, and what of it would be read.
@@ -96,20 +99,23 @@ fn artifact(survey: &Survey<'_>, id: usize) -> Option<IdentifiedFile> {
     let container = matched.uses.first().and_then(|(definition, source)| {
         Some(survey.definitions.get(*definition)?.sources.get(*source)?.container)
     });
-    let state = match survey.evidence.read(file) {
-        Err(_) => "unreadable",
-        Ok(content) if content.is_empty() => "empty",
-        Ok(content) => state(&content, container.unwrap_or(Container::Sqlite)),
+    let loaded = load(survey, id, &mut Findings::default(), &mut Vec::new());
+    let state = match loaded {
+        None => "unreadable",
+        Some((loaded, _)) if loaded.main.is_empty() && !loaded.is_folder() => "empty",
+        Some((loaded, _)) => {
+            state(&loaded.tree_bytes(), container.unwrap_or(Container::Sqlite), &survey.asked(id))
+        }
     };
     Some(IdentifiedFile { path: file.device_path.clone(), size: file.size, definitions, state })
 }
 
-fn state(bytes: &[u8], container: Container) -> &'static str {
+fn state(bytes: &TreeBytes<'_>, container: Container, asked: &[String]) -> &'static str {
     let readable = match container {
-        Container::Sqlite => Database::open(Files { main: bytes, wal: None, journal: None }).is_ok(),
-        other => super::decode::document(other, false, bytes).is_ok(),
+        Container::Sqlite => Database::open(Files { main: bytes.main, wal: None, journal: None }).is_ok(),
+        other => super::decode::document((other, false), bytes, asked).is_ok(),
     };
-    match (readable, looks_encrypted(bytes)) {
+    match (readable, looks_encrypted(bytes.main)) {
         (true, _) => "readable",
         (false, true) => "encrypted",
         (false, false) => "not of its kind",

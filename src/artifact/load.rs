@@ -1,6 +1,7 @@
 //! The bytes of an artifact and of what lies beside it.
 
 use super::coverage::{CompanionEntry, FileEntry, HashText};
+use super::decode::TreeBytes;
 use super::survey::Survey;
 use crate::evidence::{Companion, Content, Evidence, Hashes, SourceFile};
 use crate::parse::sqlite::Files;
@@ -13,6 +14,10 @@ pub(super) struct Loaded {
     pub(super) main: Content,
     wal: Option<Content>,
     journal: Option<Content>,
+    /// Of a tree: what lies beside it and belongs to it, by name.
+    beside: Vec<(String, Content)>,
+    /// Its name, where it is one of the files of a folder that are read together.
+    in_folder: Option<String>,
 }
 
 /// The hashes of a file, for comparing at the end of the run: index into the evidence's files.
@@ -22,6 +27,29 @@ impl Loaded {
     /// As the SQLite reader takes them.
     pub(super) fn files(&self) -> Files<'_> {
         Files { main: &self.main, wal: self.wal.as_deref(), journal: self.journal.as_deref() }
+    }
+
+    /// As the readers of trees take them.
+    pub(super) fn tree_bytes(&self) -> TreeBytes<'_> {
+        let own = self.in_folder.iter().map(|name| (name.as_str(), &*self.main));
+        let others = self.beside.iter().map(|(name, content)| (name.as_str(), &**content));
+        TreeBytes { main: &self.main, beside: own.chain(others).collect() }
+    }
+
+    /// Whether the files of a folder are read together.
+    pub(super) fn is_folder(&self) -> bool {
+        self.in_folder.is_some()
+    }
+
+    /// The bytes of the file that provenance names as `source`.
+    pub(super) fn source(&self, source: &str) -> Option<&[u8]> {
+        match source {
+            "main" => Some(&self.main),
+            "wal" => self.wal.as_deref(),
+            "journal" => self.journal.as_deref(),
+            name if self.in_folder.as_deref() == Some(name) => Some(&self.main),
+            name => self.beside.iter().find(|(known, _)| known == name).map(|(_, content)| &**content),
+        }
     }
 }
 
@@ -41,17 +69,30 @@ pub(super) fn load(
             continue;
         }
         let content = read(evidence, companion_file, id, (findings, sealed));
-        entries.push(CompanionEntry {
-            path: companion_file.device_path.clone(),
-            size: content.as_ref().map_or(companion_file.size, |content| content.len() as u64),
-            hashes: content.as_ref().map(|content| HashText::from(&content.hashes)),
-        });
+        entries.push(entry(companion_file, content.as_ref()));
         match companion {
             Companion::Wal => wal = content,
             _ => journal = content,
         }
     }
-    Some((Loaded { id, main, wal, journal }, entries))
+    let mut beside = Vec::new();
+    for companion_file in survey.beside(id) {
+        let content = read(evidence, companion_file, id, (findings, sealed));
+        entries.push(entry(companion_file, content.as_ref()));
+        let name = companion_file.device_path.rsplit('/').next().unwrap_or("").to_owned();
+        beside.extend(content.map(|content| (name, content)));
+    }
+    let name = file.device_path.rsplit('/').next().unwrap_or("").to_owned();
+    let in_folder = survey.is_folder(id).then_some(name);
+    Some((Loaded { id, main, wal, journal, beside, in_folder }, entries))
+}
+
+fn entry(file: &SourceFile, content: Option<&Content>) -> CompanionEntry {
+    CompanionEntry {
+        path: file.device_path.clone(),
+        size: content.map_or(file.size, |content| content.len() as u64),
+        hashes: content.map(|content| HashText::from(&content.hashes)),
+    }
 }
 
 fn read(

@@ -122,7 +122,7 @@ impl<'r, S: Sink> FileRun<'r, S> {
             );
             return Ok(());
         }
-        if loaded.main.is_empty() {
+        if loaded.main.is_empty() && !loaded.is_folder() {
             let log = loaded.files().wal.map_or(0, <[u8]>::len);
             let beside =
                 if log > 0 { format!("; {log} bytes of WAL beside it are not read") } else { String::new() };
@@ -314,7 +314,8 @@ impl<'r, S: Sink> FileRun<'r, S> {
 
     fn tree(&mut self, loaded: &Loaded, definition: &Definition, source_index: usize) -> std::io::Result<()> {
         let Some(source) = definition.sources.get(source_index) else { return Ok(()) };
-        match super::decode::document(source.container, source.framed, &loaded.main) {
+        let kind = (source.container, source.framed);
+        match super::decode::document(kind, &loaded.tree_bytes(), &self.survey.asked(self.id)) {
             Ok(document) => {
                 for finding in &document.findings {
                     self.parse_finding(finding, Some(definition), None);

@@ -2,6 +2,7 @@
 
 use super::bind::{Binding, OpenDatabase, Plan, bind, named_table};
 use super::build::{Given, build};
+use super::decode::standing;
 use super::definition::{Constant, Definition, RecordBlock, Rows};
 use super::fragment::{self, Made, Remnant};
 use super::frame::{Base, Frame};
@@ -285,15 +286,16 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let node = unwrapped.as_ref().unwrap_or(found.node);
         let known = *self.files.get(&file)?;
         let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
-        let mut frame = trees::frame(block, node, found, (file, path));
+        let container = definition.sources.get(block.source)?.container;
+        let standing = standing(container, found.node);
+        let mut frame = trees::frame(block, node, found, (file, path, container));
         if frame.lacks().is_some() || accepts(&mut frame) != Verdict::Takes {
             return None;
         }
-        let given = Given { definition, state: State::Live, content: self.options.content };
+        let given = Given { definition, state: standing.state(), content: self.options.content };
         let mut built = build(&mut frame, given);
         built.record.id = trees::record_id(
-            definition,
-            block,
+            (definition, block, standing.view()),
             found,
             (self.hashes.get(&file).map_or("", String::as_str), path, self.survey.copy(known)),
         );

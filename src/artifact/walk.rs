@@ -63,15 +63,14 @@ fn step(
     let file =
         files.iter().find(|file| file.get("id").and_then(Value::as_u64) == Some(reference.file as u64));
     let source = text(value, "source");
-    let suffix = if source == "main" { String::new() } else { format!("-{source}") };
     let main_path = file.map_or(String::new(), |file| text(file, "path"));
-    let path = format!("{main_path}{suffix}");
+    let path = beside(&main_path, &source);
     let companion =
         file.and_then(|file| file.get("companions")?.as_array()?.iter().find(|c| text(c, "path") == path));
     let known = file.and_then(|file| same_file(survey, file));
     let mut made = WalkStep {
         role: reference.role.to_owned(),
-        original: format!("{}{suffix}", file.map_or(String::new(), |file| text(file, "original"))),
+        original: beside(&file.map_or(String::new(), |file| text(file, "original")), &source),
         sha256: companion.or(file).map_or(String::new(), |file| text(file, "sha256")),
         path,
         table: reference.table.or(reference.pointer).unwrap_or("").to_owned(),
@@ -105,13 +104,18 @@ fn step(
     made
 }
 
+/// The path of the file that `source` names beside an artifact: a companion of a database, or a file of the same folder.
+fn beside(path: &str, source: &str) -> String {
+    match (source, path.rsplit_once('/')) {
+        ("main", _) => path.to_owned(),
+        ("wal" | "journal", _) => format!("{path}-{source}"),
+        (name, Some((folder, _))) => format!("{folder}/{name}"),
+        (name, None) => name.to_owned(),
+    }
+}
+
 fn slice(bytes: &Bytes, id: usize, source: &str, reference: &Reference<'_>) -> Option<Vec<u8>> {
-    let files = bytes.get(id)?.files();
-    let whole = match source {
-        "wal" => files.wal?,
-        "journal" => files.journal?,
-        _ => files.main,
-    };
+    let whole = bytes.get(id)?.source(source)?;
     let start = usize::try_from(reference.offset).ok()?;
     let end = start.checked_add(usize::try_from(reference.length).ok()?)?;
     Some(whole.get(start..end)?.to_vec())

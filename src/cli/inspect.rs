@@ -15,6 +15,12 @@ use std::io::{self, BufWriter, Write};
 
 /// Runs the command.
 pub(crate) fn run(options: &InspectOptions) -> Ended {
+    if options.file.is_dir() {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let ended = inspect_tree::folder(&mut out, options);
+        out.flush()?;
+        return ended;
+    }
     if !options.file.is_file() {
         return refuse(format!("no such file: {}", options.file.display()));
     }

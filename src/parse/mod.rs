@@ -6,13 +6,20 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+pub mod chromium;
+pub mod compressed;
+pub mod datastore;
 mod error;
 pub mod json;
 pub mod keyed_archive;
+pub mod leveldb;
+pub mod mmkv;
 pub mod plist;
 pub mod properties;
 pub mod protobuf;
+pub mod segb;
 pub mod sqlite;
+pub mod telegram;
 mod tree;
 pub mod typedstream;
 mod value;
