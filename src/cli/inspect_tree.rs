@@ -69,9 +69,6 @@ fn by_signature<'a>(bytes: &'a [u8], file: &Path) -> Option<Kind<'a>> {
 
 /// Kinds that are known by their form alone: the strictest first.
 fn by_form<'a>(bytes: &'a [u8], file: &Path) -> Option<Kind<'a>> {
-    if let Ok(document) = parse::xml::document(bytes) {
-        return Some(("XML", document));
-    }
     if let Ok(document) = parse::json::document(bytes) {
         return Some(("JSON", document));
     }
@@ -82,8 +79,11 @@ fn by_form<'a>(bytes: &'a [u8], file: &Path) -> Option<Kind<'a>> {
     if file.extension().is_some_and(|extension| extension == "preferences_pb") {
         return Some(("DataStore", parse::datastore::document(bytes).ok()?));
     }
-    let is_protobuf = parse::protobuf::is_message(bytes);
-    is_protobuf.then(|| parse::protobuf::document(bytes, &[]).ok()).flatten().map(|read| ("protobuf", read))
+    // The reader of XML takes what stands before the first tag as text; no tag of protobuf is a `<`.
+    if parse::protobuf::is_message(bytes) {
+        return Some(("protobuf", parse::protobuf::document(bytes, &[]).ok()?));
+    }
+    parse::xml::document(bytes).ok().map(|document| ("XML", document))
 }
 
 fn leaves(out: &mut impl Write, node: &Node<'_>, path: String) -> io::Result<()> {
