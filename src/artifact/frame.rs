@@ -317,11 +317,13 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
                     _ => match decode(*decoder, asked, &value) {
                         Ok(document) => {
                             for finding in document.findings {
-                                self.notice(finding.code, finding.loss, field, finding.message);
+                                self.notice_once(finding.code, finding.loss, field, finding.message);
                             }
                             reached.push(document.root.value);
                         }
-                        Err(error) => self.notice("value-not-decodable", true, field, error.to_string()),
+                        Err(error) => {
+                            self.notice_once("value-not-decodable", true, field, error.to_string());
+                        }
                     },
                 },
             }
@@ -335,6 +337,14 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         let Some(name) = self.block.names.get(id).filter(|_| base.is_root) else { return };
         for found in tree::resolve(base.node, base.pointer, &name.column) {
             self.trail.push(node_reference(field, (&base, found.pointer, found.node.span)));
+        }
+    }
+
+    /// A value that several fields are read from is decoded for each of them: what is wrong with it is told for the first.
+    fn notice_once(&mut self, code: &'static str, loss: bool, field: &str, message: String) {
+        let is_told = self.notices.iter().any(|notice| (notice.code, &notice.message) == (code, &message));
+        if !is_told {
+            self.notice(code, loss, field, message);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Readings of protobuf fields that paths ask for (`2:double`), told to the decoder that comes before the path.
 
-use super::definition::{Container, Decoder, FieldSpec, ObjectSpec, Origin, RecordBlock, Rows, Source, Step, ValueSpec};
+use super::definition::{
+    Container, Decoder, FieldSpec, ObjectSpec, Origin, RecordBlock, Rows, Source, Step, ValueSpec,
+};
 use super::faults::Faults;
 use crate::parse::protobuf::is_reading_path;
 
@@ -77,7 +79,8 @@ fn add(asked: &mut Vec<String>, path: &str, (place, faults): (&str, &mut Faults)
         Ok(true) if !asked.iter().any(|known| known == path) => asked.push(path.to_owned()),
         Ok(_) => {}
         Err(unknown) => {
-            let known: Vec<&str> = crate::parse::protobuf::Reading::ALL.iter().map(|(name, _)| *name).collect();
+            let known: Vec<&str> =
+                crate::parse::protobuf::Reading::ALL.iter().map(|(name, _)| *name).collect();
             faults.unknown(place, "reading", &unknown, &known);
         }
     }

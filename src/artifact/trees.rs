@@ -142,14 +142,12 @@ fn row<S: Sink>(
         if accepts(&mut frame) != Verdict::Takes {
             continue;
         }
-        let mut built = build(&mut frame, Given { definition, state: standing.state(), content: run.content() });
+        let mut built =
+            build(&mut frame, Given { definition, state: standing.state(), content: run.content() });
         let notices = std::mem::take(&mut frame.notices);
         let sha256 = run.out.entry.hashes.as_ref().map_or("", |hashes| hashes.sha256.as_str());
-        built.record.id = record_id(
-            (definition, block, standing.view()),
-            found,
-            (sha256, &run.out.entry.path, run.copy),
-        );
+        built.record.id =
+            record_id((definition, block, standing.view()), found, (sha256, &run.out.entry.path, run.copy));
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
             odd.iter().for_each(|finding| run.parse_finding(finding, Some(definition), Some(&found.pointer)));

@@ -60,7 +60,8 @@ fn by_signature<'a>(bytes: &'a [u8], file: &Path) -> Option<Kind<'a>> {
         return Some(("compressed bytes", parse::compressed::document(frame, bytes).ok()?));
     }
     let name = file.file_name()?.to_string_lossy().into_owned();
-    let is_leveldb = parse::leveldb::is_table(bytes) || name.ends_with(".log") && parse::leveldb::is_log(bytes);
+    let is_leveldb =
+        parse::leveldb::is_table(bytes) || name.ends_with(".log") && parse::leveldb::is_log(bytes);
     if is_leveldb {
         return Some(("file of a LevelDB", parse::leveldb::document(&[(&name, bytes)]).ok()?));
     }

@@ -50,8 +50,7 @@ pub fn local_storage_key(input: &[u8]) -> Result<Document<'_>, Error> {
         _ => {
             let meta = input.strip_prefix(b"META:").map(|rest| (kind("meta"), rest));
             let access = || input.strip_prefix(b"METAACCESS:").map(|rest| (kind("meta_access"), rest));
-            let (kind, rest) =
-                meta.or_else(access).ok_or_else(|| wrong("a key of Local Storage", input))?;
+            let (kind, rest) = meta.or_else(access).ok_or_else(|| wrong("a key of Local Storage", input))?;
             vec![kind, origin(rest)]
         }
     };
@@ -114,8 +113,7 @@ pub fn indexeddb_key(input: &[u8]) -> Result<Document<'_>, Error> {
     };
     let kind = if more.is_some() { kind } else { "other" };
     members.push(named("kind", Value::Text(kind.into())));
-    members
-        .extend(more.unwrap_or_else(|| vec![named("rest", Value::Blob(Cow::Borrowed(prefix.rest)))]));
+    members.extend(more.unwrap_or_else(|| vec![named("rest", Value::Blob(Cow::Borrowed(prefix.rest)))]));
     Ok(whole(input, Value::Map(members)))
 }
 

@@ -227,13 +227,10 @@ mod tests {
         // zstandard 0.25 (libzstd), lz4 4.4 (liblz4) and cramjam 2.14 of Python.
         let text = b"hello hello hello hello \n";
         let zstd = hex_literal::hex!("28b52ffd20196d00003868656c6c6f200a0100f14a11");
-        let lz4 = hex_literal::hex!(
-            "04224d18684019000000000000007a0f0000006a68656c6c6f200600506c6c6f200a00000000"
-        );
+        let lz4 =
+            hex_literal::hex!("04224d18684019000000000000007a0f0000006a68656c6c6f200600506c6c6f200a00000000");
         let snappy = hex_literal::hex!("191468656c6c6f20460600000a");
-        let framed = hex_literal::hex!(
-            "ff060000734e615070590011000047fd57e1191468656c6c6f20460600000a"
-        );
+        let framed = hex_literal::hex!("ff060000734e615070590011000047fd57e1191468656c6c6f20460600000a");
         assert_eq!(blob(&document(Frame::Zstd, &zstd).unwrap()), text);
         assert_eq!(blob(&document(Frame::Lz4, &lz4).unwrap()), text);
         assert_eq!(blob(&document(Frame::Snappy, &snappy).unwrap()), text);

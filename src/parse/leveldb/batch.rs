@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::Told;
 use super::log::Record;
 use super::rows::{Kind, Row};
-use super::Told;
 use crate::parse::varint::size;
 
 const HEADER: usize = 12;

@@ -99,8 +99,11 @@ fn take_counted(left: &mut &[u8]) -> Option<()> {
 
 /// Tables that are current and not there.
 pub(super) fn tell_missing(version: Option<&Version>, files: &[File], findings: &mut Findings) {
-    let there: BTreeSet<u64> =
-        files.iter().filter(|file| role(&file.name) == Role::Table).filter_map(|file| number(&file.name)).collect();
+    let there: BTreeSet<u64> = files
+        .iter()
+        .filter(|file| role(&file.name) == Role::Table)
+        .filter_map(|file| number(&file.name))
+        .collect();
     for table in version.iter().flat_map(|version| version.tables.difference(&there)) {
         findings.loss("leveldb-table-missing", 0, format!("table {table} is current and is not there"));
     }

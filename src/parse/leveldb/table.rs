@@ -7,9 +7,9 @@
 
 use std::borrow::Cow;
 
+use super::Told;
 use super::block::{Block, Handle, block, entries, handle};
 use super::rows::{Kind, Row};
-use super::Told;
 use crate::parse::Span;
 
 const FOOTER: usize = 48;
@@ -47,7 +47,9 @@ pub(super) fn rows<'a>(input: &'a [u8], file: usize, rows: &mut Vec<Row<'a>>, to
                 behind = handle.offset.saturating_add(handle.length);
                 of_block(input, handle, file, (rows, told));
             }
-            None => told.loss("leveldb-block", index.offset, "the index gives a block no place behind the last"),
+            None => {
+                told.loss("leveldb-block", index.offset, "the index gives a block no place behind the last")
+            }
         }
     }
 }
@@ -91,9 +93,10 @@ fn of_block<'a>(
             Cow::Owned(whole) => Cow::Owned(whole.get(entry.value.0..entry.value.1).unwrap_or(&[]).to_vec()),
         };
         let span = match read.bytes {
-            Cow::Borrowed(_) => {
-                Span::between(at.offset.saturating_add(entry.value.0), at.offset.saturating_add(entry.value.1))
-            }
+            Cow::Borrowed(_) => Span::between(
+                at.offset.saturating_add(entry.value.0),
+                at.offset.saturating_add(entry.value.1),
+            ),
             // Inside a compressed block there is no place: the block is the place.
             Cow::Owned(_) => Span::between(at.offset, at.offset.saturating_add(at.length)),
         };
@@ -101,7 +104,9 @@ fn of_block<'a>(
             Some((key, sequence, kind, value)) => {
                 rows.push(Row { file, kind, sequence, key, value, span, is_valid: read.is_valid });
             }
-            None => told.loss("leveldb-key", at.offset, "a key has no sequence number of a put or a deletion"),
+            None => {
+                told.loss("leveldb-key", at.offset, "a key has no sequence number of a put or a deletion")
+            }
         }
     }
 }

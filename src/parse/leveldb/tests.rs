@@ -108,8 +108,12 @@ fn every_version_of_a_key_is_a_row_over_all_files() {
         let old = table(&[(b"apple", 1, Some(b"red")), (b"apricot", 2, Some(b"x"))], is_packed);
         let log = part(1, &batch(3, &[(b"apple", Some(b"green")), (b"apricot", None), (b"b", Some(b"new"))]));
         let (current, edits) = (b"MANIFEST-000002\n".as_slice(), manifest(6, &[5]));
-        let files =
-            [("000005.ldb", &*old), ("000006.log", &*log), ("CURRENT", current), ("MANIFEST-000002", &*edits)];
+        let files = [
+            ("000005.ldb", &*old),
+            ("000006.log", &*log),
+            ("CURRENT", current),
+            ("MANIFEST-000002", &*edits),
+        ];
         let document = document(&files).unwrap();
         let rows = [
             ("apple", "put", "superseded", 1),

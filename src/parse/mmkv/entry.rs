@@ -128,7 +128,8 @@ impl<'a> Entry<'a> {
             let span = Span::between(self.value_start, self.value_start.saturating_add(self.value.len()));
             let of_value = |value| Node { value, span };
             members.push(("value".into(), of_value(Value::Blob(Cow::Borrowed(self.value)))));
-            members.extend(readings(self.value).into_iter().map(|(name, value)| (name.into(), of_value(value))));
+            members
+                .extend(readings(self.value).into_iter().map(|(name, value)| (name.into(), of_value(value))));
         }
         // 0: never.
         let expires = self.expires.filter(|second| *second != 0);
@@ -142,7 +143,8 @@ fn readings(value: &[u8]) -> Vec<(&'static str, Value<'_>)> {
     let text = counted(value, 0).filter(|(_, end)| *end == value.len());
     let text = text.and_then(|(start, end)| std::str::from_utf8(value.get(start..end)?).ok());
     let integer = varint(value).filter(|read| read.length == value.len() && read.is_minimal());
-    let double = value.first_chunk::<8>().filter(|_| value.len() == 8).map(|bytes| f64::from_le_bytes(*bytes));
+    let double =
+        value.first_chunk::<8>().filter(|_| value.len() == 8).map(|bytes| f64::from_le_bytes(*bytes));
     let float = value.first_chunk::<4>().filter(|_| value.len() == 4).map(|bytes| f32::from_le_bytes(*bytes));
     let mut fitting = Vec::new();
     fitting.extend(text.map(|text| ("text", Value::Text(Cow::Borrowed(text)))));

@@ -35,7 +35,8 @@ pub fn document<'a>(input: &'a [u8], crc: Option<&[u8]>) -> Result<Document<'a>,
     if crc.is_some() && meta.is_none() {
         findings.loss("mmkv-meta", 0, "the .crc file is too short to be one");
     }
-    let claimed = input.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| wrong(input))?;
+    let claimed =
+        input.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| wrong(input))?;
     let claimed = meta.as_ref().and_then(|meta| meta.used).unwrap_or(claimed);
     let mut end = usize::try_from(claimed).unwrap_or(usize::MAX).saturating_add(HEADER);
     if end > input.len() {
@@ -78,7 +79,8 @@ fn check(meta: &Meta, used: &[u8], findings: &mut Findings) {
     let mut crc = flate2::Crc::new();
     crc.update(used);
     if crc.sum() != meta.crc32 {
-        let message = format!("CRC-32 of the entries: expected {:#010x}, found {:#010x}", meta.crc32, crc.sum());
+        let message =
+            format!("CRC-32 of the entries: expected {:#010x}, found {:#010x}", meta.crc32, crc.sum());
         findings.loss("mmkv-crc", HEADER, message);
     }
 }

@@ -26,8 +26,13 @@ fn store(entries: &[(&str, &[u8])]) -> (Vec<u8>, Vec<u8>) {
     (file, meta)
 }
 
-const ENTRIES: &[(&str, &[u8])] =
-    &[("name", b"\x05Alice"), ("count", &[7]), ("name", b"\x03Bob"), ("count", b""), ("pi", &[0, 0, 0, 0, 0, 0, 12, 64])];
+const ENTRIES: &[(&str, &[u8])] = &[
+    ("name", b"\x05Alice"),
+    ("count", &[7]),
+    ("name", b"\x03Bob"),
+    ("count", b""),
+    ("pi", &[0, 0, 0, 0, 0, 0, 12, 64]),
+];
 
 fn rows<'d>(document: &'d Document<'_>) -> &'d [Node<'d>] {
     match &document.root.value.member("entries").unwrap().value {
@@ -54,7 +59,8 @@ fn every_version_of_every_key_is_a_row() {
         ("pi", "live", "put"),
     ];
     assert_eq!(told, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
-    let value = |row: usize, name: &str| rows(&document)[row].value.member(name).map(|node| node.value.clone());
+    let value =
+        |row: usize, name: &str| rows(&document)[row].value.member(name).map(|node| node.value.clone());
     assert_eq!(value(0, "text"), Some(Value::Text("Alice".into())));
     assert_eq!(value(1, "integer"), Some(Value::Integer(7)));
     assert_eq!(value(1, "text"), None);
@@ -95,7 +101,9 @@ fn an_encrypted_store_is_told_as_such_and_another_file_as_no_store() {
     let (mut file, mut meta) = store(ENTRIES);
     meta[12..28].copy_from_slice(&[7; 16]);
     file[4..100].fill(0xc3);
-    assert!(matches!(document(&file, Some(&meta)), Err(Error::Unexpected { found, .. }) if found.contains("encrypted")));
+    assert!(
+        matches!(document(&file, Some(&meta)), Err(Error::Unexpected { found, .. }) if found.contains("encrypted"))
+    );
     assert!(matches!(document(&file, None), Err(Error::WrongKind { .. })));
     assert!(matches!(document(b"ab", None), Err(Error::WrongKind { .. })));
 }

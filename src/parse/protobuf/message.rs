@@ -108,7 +108,8 @@ impl<'a> Reader<'a> {
         };
         if value.is_none() {
             let name = Reading::ALL.iter().find(|(_, known)| *known == reading).map_or("", |(name, _)| name);
-            let message = format!("field {} cannot be read as {name}: it is {}", read.number, kind(read.wire));
+            let message =
+                format!("field {} cannot be read as {name}: it is {}", read.number, kind(read.wire));
             self.findings.loss(
                 "protobuf-other-wire-type",
                 offset_in(self.input, read.value).unwrap_or(0),

@@ -99,8 +99,7 @@ fn a_reading_of_another_wire_type_is_a_loss_and_the_rule_s_value_stays() {
 #[test]
 fn bytes_that_are_no_field_are_kept_and_said() {
     let document = read(b"\x08\x03\x0a\x09ab", &[]);
-    let expected =
-        [named(Value::Integer(3), "1"), named(Value::Blob(b"\x0a\x09ab".as_slice().into()), REST)];
+    let expected = [named(Value::Integer(3), "1"), named(Value::Blob(b"\x0a\x09ab".as_slice().into()), REST)];
     assert_eq!(members(&document.root), expected);
     let finding = &document.findings[0];
     assert_eq!((finding.code, finding.offset, finding.loss), ("protobuf-not-a-field", Some(2), true));

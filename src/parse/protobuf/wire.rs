@@ -90,9 +90,12 @@ fn group(after: &[u8], number: u64, depth: usize) -> Option<Bytes<'_>> {
         if tag.value & 7 == 4 {
             let length = after.len().checked_sub(left.len())?;
             let value = after.get(..length)?;
-            return (tag.value >> 3 == number)
-                .then_some(())
-                .and(Some((Wire::Group(value), value, left.get(tag.length..)?, tag.is_minimal())));
+            return (tag.value >> 3 == number).then_some(()).and(Some((
+                Wire::Group(value),
+                value,
+                left.get(tag.length..)?,
+                tag.is_minimal(),
+            )));
         }
         left = field(left, depth)?.rest;
     }

@@ -39,7 +39,8 @@ impl<'a> Entry<'a> {
             _ => "unknown",
         };
         if self.state == WRITTEN && !is_valid {
-            let message = format!("CRC-32 of an entry: expected {:#010x}, found {:#010x}", self.crc32, crc.sum());
+            let message =
+                format!("CRC-32 of an entry: expected {:#010x}, found {:#010x}", self.crc32, crc.sum());
             findings.loss("segb-crc", self.start, message);
         }
         let node = |value| Node { value, span };
@@ -66,7 +67,12 @@ impl<'a> Entry<'a> {
 }
 
 /// A stream as a map.
-pub(super) fn members<'a>(version: i64, head: Span, created: Option<f64>, entries: Vec<Node<'a>>) -> Members<'a> {
+pub(super) fn members<'a>(
+    version: i64,
+    head: Span,
+    created: Option<f64>,
+    entries: Vec<Node<'a>>,
+) -> Members<'a> {
     let node = |value| Node { value, span: head };
     let mut members: Members<'a> = vec![("version".into(), node(Value::Integer(version)))];
     members.extend(created.map(|time| ("created".into(), node(Value::Date(time)))));

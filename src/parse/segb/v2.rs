@@ -31,7 +31,11 @@ pub(super) fn stream<'a>(input: &'a [u8], findings: &mut Findings) -> Members<'a
     let room = input.len().saturating_sub(HEADER) / TRAILER;
     let mut count = usize::try_from(claimed).unwrap_or(0);
     if count > room || claimed < 0 {
-        findings.loss("segb-cut", 4, format!("the header claims {claimed} entries, there is room for {room}"));
+        findings.loss(
+            "segb-cut",
+            4,
+            format!("the header claims {claimed} entries, there is room for {room}"),
+        );
         count = count.min(room);
     }
     let trailer = input.len().saturating_sub(count.saturating_mul(TRAILER));
@@ -69,7 +73,11 @@ fn entries<'a>(
             continue;
         };
         if end > trailer {
-            findings.loss("segb-cut", start, format!("an entry ends at {end:#x}, the entries at {trailer:#x}"));
+            findings.loss(
+                "segb-cut",
+                start,
+                format!("an entry ends at {end:#x}, the entries at {trailer:#x}"),
+            );
         }
         entries.push(entry.node(findings));
         start = standing.end.next_multiple_of(ALIGNMENT).saturating_add(HEADER);

@@ -136,7 +136,11 @@ pub(super) fn peer<'a>(reader: &mut Reader<'a>, members: &mut Members<'a>, name:
     };
     let mut inner = Vec::new();
     reader.put(&mut inner, "kind", Value::Text(kind.into()), start);
-    if is_long { long(reader, &mut inner, "id")? } else { number(reader, &mut inner, "id")? };
+    if is_long {
+        long(reader, &mut inner, "id")?
+    } else {
+        number(reader, &mut inner, "id")?
+    };
     reader.put(members, name, Value::Map(inner), start);
     Ok(())
 }

@@ -28,7 +28,8 @@ fn member(document: &Document<'_>, path: &str) -> Value<'static> {
 
 /// Layer 158 of the client: from (bit 8) and out (bit 1).
 fn plain() -> Vec<u8> {
-    [words(&[0x3811_6ee0, 1 << 8 | 2, 77]), user(10), user(20), words(&[1_700_000_000]), tl_text("hello ☕")].concat()
+    [words(&[0x3811_6ee0, 1 << 8 | 2, 77]), user(10), user(20), words(&[1_700_000_000]), tl_text("hello ☕")]
+        .concat()
 }
 
 #[test]
