@@ -201,12 +201,13 @@ impl Survey<'_> {
         }
     }
 
-    /// The hashes of a matched file and of its companions.
+    /// The hashes of a matched file and of what belongs to it.
     fn hashes(&self, id: usize) -> Option<Vec<Hashes>> {
         let file = self.file(id)?;
         let companions = self.evidence.companions(file).into_iter().map(|(_, companion)| companion);
         std::iter::once(file)
             .chain(companions)
+            .chain(self.beside(id))
             .map(|file| Some(self.evidence.read(file).ok()?.hashes))
             .collect()
     }

@@ -430,13 +430,14 @@ fn compare_hashes(survey: &Survey<'_>, bytes: &Bytes, (known, file): (usize, &Va
     }
     let companions = file.get("companions").and_then(Value::as_array).into_iter().flatten();
     let Some(source) = survey.file(known) else { return differences };
-    let now = survey.evidence.companions(source);
+    let companions_now = survey.evidence.companions(source).into_iter().map(|(_, file)| file);
+    let now: Vec<_> = companions_now.chain(survey.beside(known)).collect();
     for companion in companions {
         let said = companion.get("sha256").and_then(Value::as_str);
         let name = companion.get("path").and_then(Value::as_str).unwrap_or("?");
-        let found = now.iter().find(|(_, file)| file.device_path == name);
+        let found = now.iter().find(|file| file.device_path == name);
         let found =
-            found.and_then(|(_, file)| survey.evidence.read(file).ok()).map(|c| hex::encode(c.hashes.sha256));
+            found.and_then(|file| survey.evidence.read(file).ok()).map(|c| hex::encode(c.hashes.sha256));
         if said != found.as_deref() {
             differences.push(difference(
                 name,

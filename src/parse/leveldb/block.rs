@@ -71,7 +71,7 @@ pub(super) fn entries(block: &[u8]) -> (Vec<Entry>, Option<usize>) {
     let mut keys = block.len().saturating_mul(EXPANSION).saturating_add(SPARE);
     let (mut entries, mut at): (Vec<Entry>, usize) = (Vec::new(), 0);
     while at < end {
-        let before = entries.last().map_or(&[] as &[u8], |entry: &Entry| &entry.key);
+        let before = entries.last().map_or(Default::default(), |entry| entry.key.as_slice());
         let next = entry(block.get(..end).unwrap_or(block), at, before);
         let Some((next, left)) = next.and_then(|next| {
             let left = keys.checked_sub(next.key.len())?;
