@@ -13,7 +13,7 @@ mod common;
 
 use affiant::parse::compressed::Frame;
 use affiant::parse::{
-    Document, Error, Node, Value, chromium, compressed, datastore, leveldb, mmkv, protobuf, segb, telegram,
+    Document, Error, Node, Value, chromium, compressed, datastore, leveldb, mmkv, protobuf, segb, tl,
 };
 use common::affiant;
 use serde_json::Value as Json;
@@ -466,7 +466,7 @@ fn leveldb_log() -> Vec<u8> {
 }
 
 /// A message of Telegram: forward, reply and text.
-fn telegram_message() -> Vec<u8> {
+fn tl_message() -> Vec<u8> {
     let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
     let user = [words(&[0x5951_1722]), 7_u64.to_le_bytes().to_vec()].concat();
     [
@@ -518,7 +518,7 @@ const READERS: [(&str, Seed, Read); 12] = [
     ("leveldb log", || leveldb_log(), |b| seen(leveldb::document(&[("000003.log", b)]), b.len())),
     ("leveldb table", || leveldb_log(), |b| seen(leveldb::document(&[("000003.ldb", b)]), b.len())),
     ("mmkv", || mmkv_store()[..40].to_vec(), |b| seen(mmkv::document(b, Some(b)), b.len())),
-    ("telegram", || telegram_message(), |b| seen(telegram::message(b), b.len())),
+    ("tl", || tl_message(), |b| seen(tl::message(b), b.len())),
     ("local storage", || b"_https://a\0\x01k".to_vec(), |b| seen(chromium::local_storage_key(b), b.len())),
     (
         "indexeddb",
@@ -625,4 +625,24 @@ fn nesting_and_claims_without_end_take_little_time() {
     let _ = leveldb::document(&[("000003.log", &vec![0x41; 4 << 20])]);
     let _ = segb::document(&[b"SEGB".as_slice(), &[0xff, 0xff, 0xff, 0x7f], &[0; 4096]].concat());
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+// --- a public test image --------------------------------------------------------
+
+#[test]
+fn a_public_image_tells_quotes_and_reactions() {
+    let Some(corpus) = corpus() else { return };
+    let image = "abrignoni+iLEAPP/admin/test/cases/data/whatsApp/testdata.whatsApp.whatsAppMessages.josh_ios15_ffs.zip";
+    let (_folder, report) = common::parsed(corpus.join(image).to_str().unwrap(), &["--only", "ios.whatsapp"]);
+    let messages = report["messages"].as_array().unwrap();
+    let message = |id: &str| messages.iter().find(|message| message["native_id"] == id).unwrap();
+    let answer = message("3A05BCEAE15CB80C6E30");
+    let quoted = message("3A26649A0A496377CB01");
+    assert_eq!(answer["quoted"]["native_id"], quoted["native_id"]);
+    assert_eq!(answer["quoted"]["sender"]["address"], quoted["sender"]["address"]);
+    // The quote is the text as it was first written; the message itself was corrected since.
+    assert_eq!(answer["quoted"]["body"], "Makes sense with all the tetst data you generate.");
+    assert_eq!(quoted["body"], "Makes sense with all the test data you generate.");
+    assert_eq!(quoted["reactions"][0]["value"], "👍");
+    assert_eq!(quoted["reactions"][0]["at"]["utc"], "2023-05-02T16:00:29.311Z");
 }

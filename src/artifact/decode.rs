@@ -36,7 +36,7 @@ pub(super) fn decode(
         Decoder::Xml => parse::xml::document(bytes)?,
         Decoder::Words => words(value),
         Decoder::Protobuf => parse::protobuf::document(bytes, asked)?,
-        Decoder::TelegramMessage => parse::telegram::message(bytes)?,
+        Decoder::TlMessage => parse::tl::message(bytes)?,
         Decoder::LocalStorageKey => parse::chromium::local_storage_key(bytes)?,
         Decoder::LocalStorageText => parse::chromium::local_storage_text(bytes)?,
         Decoder::IndexedDbKey => parse::chromium::indexeddb_key(bytes)?,

@@ -367,8 +367,8 @@ pub enum Decoder {
     Words,
     /// Protobuf, without its schema.
     Protobuf,
-    /// A Telegram message (TL).
-    TelegramMessage,
+    /// A message in the TL language.
+    TlMessage,
     /// A key of Chromium's Local Storage.
     LocalStorageKey,
     /// A value of Chromium's Local Storage.
@@ -389,7 +389,7 @@ impl Decoder {
         ("xml", Decoder::Xml),
         ("words", Decoder::Words),
         ("protobuf", Decoder::Protobuf),
-        ("telegram_message", Decoder::TelegramMessage),
+        ("tl_message", Decoder::TlMessage),
         ("local_storage_key", Decoder::LocalStorageKey),
         ("local_storage_text", Decoder::LocalStorageText),
         ("indexeddb_key", Decoder::IndexedDbKey),

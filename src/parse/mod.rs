@@ -19,7 +19,7 @@ pub mod properties;
 pub mod protobuf;
 pub mod segb;
 pub mod sqlite;
-pub mod telegram;
+pub mod tl;
 mod tree;
 pub mod typedstream;
 mod value;

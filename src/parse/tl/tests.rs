@@ -106,7 +106,7 @@ fn a_call_says_how_it_ended_and_how_long_it_took() {
 fn what_cannot_be_followed_is_a_loss_and_kept() {
     let unknown = words(&[0x1234_5678, 1, 2]);
     let document = message(&unknown).unwrap();
-    assert_eq!((document.findings[0].code, document.findings[0].loss), ("telegram-not-decoded", true));
+    assert_eq!((document.findings[0].code, document.findings[0].loss), ("tl-not-decoded", true));
     assert_eq!(member(&document, "rest"), Value::Blob(words(&[1, 2]).into()));
     let bytes = plain();
     for end in 4..bytes.len() - 4 {
@@ -122,5 +122,5 @@ fn a_claim_of_many_users_ends_with_the_bytes() {
     bytes.extend(user(20));
     bytes.extend(words(&[1_700_000_000, 0x15ce_fd00, 0x1cb5_c415, u32::MAX >> 1, 1, 0]));
     let document = message(&bytes).unwrap();
-    assert_eq!(document.findings[0].code, "telegram-not-decoded");
+    assert_eq!(document.findings[0].code, "tl-not-decoded");
 }

@@ -38,7 +38,7 @@ pub fn message(input: &[u8]) -> Result<Document<'_>, Error> {
     let (constructor, mut members) = match reader.u32() {
         Ok(constructor) => (constructor, Vec::new()),
         Err(_) => {
-            let what = "the constructor of a Telegram message".to_owned();
+            let what = "the constructor of a TL message".to_owned();
             return Err(Error::Short { offset: 0, what, left: input.len(), found: small_hex(input) });
         }
     };
@@ -56,7 +56,7 @@ pub fn message(input: &[u8]) -> Result<Document<'_>, Error> {
         None => Err(Stop::Unknown { what: "message", constructor }),
     };
     if let Err(stop) = walked {
-        findings.loss("telegram-not-decoded", reader.at(), stop.to_string());
+        findings.loss("tl-not-decoded", reader.at(), stop.to_string());
     }
     let (at, rest) = (reader.at(), reader.rest());
     if !rest.is_empty() {
