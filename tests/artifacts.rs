@@ -22,7 +22,8 @@ impl Sink for Kept {
 fn records(catalog: &Catalog, sample: &str) -> Vec<(String, Value)> {
     let spill = tempfile::tempdir().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(sample);
-    let options = Options { md5: false, sha1: false, spill_dir: spill.path().to_owned() };
+    let options =
+        Options { md5: false, sha1: false, spill_dir: spill.path().to_owned(), keys: Default::default() };
     let evidence = Evidence::open(&path, options).unwrap();
     let survey = artifact::survey(&evidence, catalog.definitions()).unwrap();
     let options = RunOptions {

@@ -500,7 +500,8 @@ impl Made {
 
 fn run(folder: &Path, catalog: &Catalog) -> Made {
     let spill = tempfile::tempdir().unwrap();
-    let options = Options { md5: false, sha1: false, spill_dir: spill.path().to_owned() };
+    let options =
+        Options { md5: false, sha1: false, spill_dir: spill.path().to_owned(), keys: Default::default() };
     let evidence = Evidence::open(folder, options).unwrap();
     let survey = artifact::survey(&evidence, catalog.definitions()).unwrap();
     let options = RunOptions {
@@ -1159,7 +1160,8 @@ fn withheld_content_does_not_come_back_under_raw() {
          extra.kind = {{ from = \"s\", enum = \"kind\" }}\nquoted.body = {{ from = \"s\", as = \"latin1_utf8\" }}\n[enum.kind]\nx = \"y\""
     ));
     let spill = tempfile::tempdir().unwrap();
-    let options = Options { md5: false, sha1: false, spill_dir: spill.path().to_owned() };
+    let options =
+        Options { md5: false, sha1: false, spill_dir: spill.path().to_owned(), keys: Default::default() };
     let evidence = Evidence::open(folder.path(), options).unwrap();
     let survey = artifact::survey(&evidence, catalog.definitions()).unwrap();
     for content in [Content::Hash, Content::Omit] {

@@ -25,7 +25,7 @@ fn deflated() -> SimpleFileOptions {
 }
 
 fn options() -> Options {
-    Options { md5: true, sha1: true, spill_dir: std::env::temp_dir() }
+    Options { md5: true, sha1: true, spill_dir: std::env::temp_dir(), keys: Default::default() }
 }
 
 fn open(path: &Path) -> Evidence {
@@ -384,7 +384,8 @@ fn a_large_member_is_spilled_where_it_is_allowed_and_leaves_nothing() {
     let large = vec![0; 65 * 1024 * 1024];
     let (folder, path) = saved(&zip(&[("a", deflated(), &large)]));
     let spill = tempfile::tempdir().unwrap();
-    let options = Options { md5: false, sha1: false, spill_dir: spill.path().to_owned() };
+    let options =
+        Options { md5: false, sha1: false, spill_dir: spill.path().to_owned(), keys: Default::default() };
     let evidence = Evidence::open(&path, options).unwrap();
     let content = read(&evidence, "/a");
     assert!(content[..] == large[..] && content.findings.is_empty());

@@ -61,7 +61,8 @@ fn catalog() -> &'static Catalog {
 /// Runs all definitions, and holds what must hold of every run.
 fn run(path: &Path) -> Ran {
     let spill = tempfile::tempdir().unwrap();
-    let options = Options { md5: false, sha1: false, spill_dir: spill.path().to_owned() };
+    let options =
+        Options { md5: false, sha1: false, spill_dir: spill.path().to_owned(), keys: Default::default() };
     let evidence = Evidence::open(path, options).unwrap();
     let survey = artifact::survey(&evidence, catalog().definitions()).unwrap();
     let options = RunOptions {

@@ -144,7 +144,7 @@ fn judged<S>(name: String, app: App, outcomes: &[FileOutcome<S>]) -> AppCoverage
     let status = match () {
         () if app.files.is_empty() => AppStatus::NoDefinition,
         () if records > 0 => AppStatus::Parsed,
-        () if mine().any(|outcome| outcome.encrypted) => AppStatus::Encrypted,
+        () if mine().any(|outcome| outcome.encrypted.is_some()) => AppStatus::Encrypted,
         () if lost => AppStatus::Failed,
         () => AppStatus::Empty,
     };

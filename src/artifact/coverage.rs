@@ -1,6 +1,6 @@
 //! The sums that show nothing was lost: rows read = records + excluded + repeated + unreadable.
 
-use crate::evidence::{Hashes, SourceTime, Times};
+use crate::evidence::{Closed, Hashes, SourceTime, Times};
 use serde::Serialize;
 
 /// What became of the rows of one table for one kind of record.
@@ -85,6 +85,9 @@ pub struct FileEntry {
     pub hashes: Option<HashText>,
     /// What it was read as.
     pub container: &'static str,
+    /// How it was encrypted, where a key opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<EncryptionEntry>,
     /// The definitions that read it.
     pub definitions: Vec<String>,
     /// Recognised by its tables, not by its path.
@@ -100,6 +103,51 @@ pub struct FileEntry {
     pub companions: Vec<CompanionEntry>,
     /// As the acquisition gives them.
     pub times: TimesEntry,
+}
+
+/// How a file was encrypted. The key, and where it was given, stand nowhere.
+#[derive(Debug, Clone, Serialize)]
+pub struct EncryptionEntry {
+    /// `SQLCipher 4`.
+    pub method: String,
+    /// Where decryption gives another file, whose offsets are told: its size and hash. Else pages keep their places, and offsets are
+    /// those of the file as it was seized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub derived: Option<DerivedEntry>,
+}
+
+/// A file that decryption makes.
+#[derive(Debug, Clone, Serialize)]
+pub struct DerivedEntry {
+    /// Bytes.
+    pub size: u64,
+    /// Of its bytes, in hex.
+    pub sha256: String,
+}
+
+/// A file that looks encrypted and that no key opened.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct EncryptedFile {
+    /// Device path.
+    pub path: String,
+    /// Its id under `files`, where a definition reads it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<usize>,
+    /// What it is, as far as can be told.
+    pub what: String,
+    /// Why that is thought.
+    pub why: String,
+    /// Which key would be needed, in which form.
+    pub needs: String,
+    /// How many keys were tried on it.
+    pub tried: usize,
+}
+
+impl EncryptedFile {
+    pub(super) fn of(path: &str, file: Option<usize>, closed: Closed) -> Self {
+        let Closed { what, why, needs, tried } = closed;
+        EncryptedFile { path: path.to_owned(), file, what, why, needs, tried: tried.len() }
+    }
 }
 
 /// A companion of a file.

@@ -2,6 +2,7 @@
 
 use super::definition::{Container, Decoder};
 use super::tree::Found;
+use crate::evidence::Secret;
 use crate::parse::{self, Document, Error, Node, Value};
 use crate::record::State;
 
@@ -62,6 +63,8 @@ pub(super) struct TreeBytes<'a> {
     pub(super) main: &'a [u8],
     /// What lies beside it and belongs to it, by name; of a folder all its files, `main` among them.
     pub(super) beside: Vec<(&'a str, &'a [u8])>,
+    /// The examiner's keys for it.
+    pub(super) secrets: &'a [Secret],
 }
 
 /// Reads a whole file as a tree. `asked` are the readings of protobuf fields that names ask for.
@@ -84,7 +87,11 @@ pub(super) fn document<'a>(
         Container::Datastore => parse::datastore::document(main),
         Container::Segb => parse::segb::document(main),
         Container::LevelDb => parse::leveldb::document(&bytes.beside),
-        Container::Mmkv => parse::mmkv::document(main, bytes.beside.first().map(|(_, crc)| *crc)),
+        Container::Mmkv => {
+            let key = |secret: &'a Secret| secret.bytes().or(secret.text().map(str::as_bytes));
+            let keys: Vec<&[u8]> = bytes.secrets.iter().filter_map(key).collect();
+            parse::mmkv::document(main, bytes.beside.first().map(|(_, crc)| *crc), &keys)
+        }
         Container::Sqlite => Err(Error::WrongKind { expected: "a tree", found: "a table".to_owned() }),
     }
 }

@@ -1,12 +1,12 @@
 //! What an evidence is, before anything is read of it in earnest.
 
-use super::decode::TreeBytes;
+use super::coverage::EncryptedFile;
 use super::definition::Container;
-use super::entropy::looks_encrypted;
-use super::load::load;
+use super::encrypted::encrypted_files;
+use super::load::{Loaded, load, peek};
 use super::survey::{Survey, survey};
-use crate::evidence::{Error, Evidence};
-use crate::parse::sqlite::{Database, Files};
+use crate::evidence::{Closed, Error, Evidence};
+use crate::parse::looks_encrypted;
 use crate::record::Findings;
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ pub struct Identified {
     pub platforms: Vec<String>,
     /// What would be read.
     pub artifacts: Vec<IdentifiedFile>,
+    /// What looks encrypted and no key opens, and the key that it would need.
+    pub encrypted: Vec<EncryptedFile>,
     /// Databases that no definition reads.
     pub unknown_databases: Vec<UnknownDatabase>,
     /// What is odd about the evidence itself.
@@ -42,6 +44,9 @@ pub struct IdentifiedFile {
     pub definitions: Vec<String>,
     /// `readable`, `empty`, `encrypted`, `not of its kind`, `unreadable`.
     pub state: &'static str,
+    /// How it was encrypted, where a key opens it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<String>,
 }
 
 /// A database that no definition reads.
@@ -53,6 +58,9 @@ pub struct UnknownDatabase {
     pub size: u64,
     /// Its tables, the first of them.
     pub tables: Vec<String>,
+    /// How it was encrypted, where a key opens it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<String>,
 }
 
 /// Looks at an evidence: what it is, which definitions match, what is encrypted or not understood.
@@ -61,8 +69,11 @@ pub struct UnknownDatabase {
 /// Those of the survey.
 pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Result<Identified, Error> {
     let survey = survey(evidence, definitions)?;
+    let mut encrypted = Vec::new();
     let artifacts: Vec<IdentifiedFile> =
-        (0..survey.matched.len()).filter_map(|id| artifact(&survey, id)).collect();
+        (0..survey.matched.len()).filter_map(|id| artifact(&survey, id, &mut encrypted)).collect();
+    encrypted.extend(encrypted_files(&survey, std::thread::available_parallelism().map_or(1, Into::into)));
+    encrypted.sort_by(|one, other| one.path.cmp(&other.path));
     let uses = survey.matched.iter().flat_map(|matched| &matched.uses);
     let mut platforms: Vec<String> = uses
         .filter_map(|(definition, _)| survey.definitions.get(*definition))
@@ -77,6 +88,7 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
         bytes: evidence.total_bytes(),
         platforms,
         artifacts,
+        encrypted,
         unknown_databases: survey
             .unknown_databases
             .iter()
@@ -86,7 +98,7 @@ pub fn identify(evidence: &Evidence, definitions: &[super::Definition]) -> Resul
     })
 }
 
-fn artifact(survey: &Survey<'_>, id: usize) -> Option<IdentifiedFile> {
+fn artifact(survey: &Survey<'_>, id: usize, encrypted: &mut Vec<EncryptedFile>) -> Option<IdentifiedFile> {
     let matched = survey.matched.get(id)?;
     let file = survey.file(id)?;
     let mut definitions: Vec<String> = matched
@@ -99,23 +111,31 @@ fn artifact(survey: &Survey<'_>, id: usize) -> Option<IdentifiedFile> {
     let container = matched.uses.first().and_then(|(definition, source)| {
         Some(survey.definitions.get(*definition)?.sources.get(*source)?.container)
     });
-    let loaded = load(survey, id, &mut Findings::default(), &mut Vec::new());
-    let state = match loaded {
+    let loaded = load(survey, id, &mut Findings::default(), &mut Vec::new()).map(|(loaded, _)| loaded);
+    let state = match &loaded {
         None => "unreadable",
-        Some((loaded, _)) if loaded.main.is_empty() && !loaded.is_folder() => "empty",
-        Some((loaded, _)) => {
-            state(&loaded.tree_bytes(), container.unwrap_or(Container::Sqlite), &survey.asked(id))
-        }
+        Some(loaded) if loaded.main.is_empty() && !loaded.is_folder() => "empty",
+        Some(loaded) => state(loaded, container.unwrap_or(Container::Sqlite), &survey.asked(id)),
     };
-    Some(IdentifiedFile { path: file.device_path.clone(), size: file.size, definitions, state })
+    let closed = loaded.as_ref().and_then(|loaded| loaded.seal.closed().cloned());
+    if state == "encrypted" {
+        let closed = closed.unwrap_or_else(|| Closed::unknown("its bytes have no structure"));
+        encrypted.push(EncryptedFile::of(&file.device_path, Some(id), closed));
+    }
+    let encryption = loaded.as_ref().and_then(opened);
+    Some(IdentifiedFile { path: file.device_path.clone(), size: file.size, definitions, state, encryption })
 }
 
-fn state(bytes: &TreeBytes<'_>, container: Container, asked: &[String]) -> &'static str {
+fn opened(loaded: &Loaded) -> Option<String> {
+    loaded.seal.opened().map(|unsealed| format!("{}, opened by {}", unsealed.method, unsealed.key))
+}
+
+fn state(loaded: &Loaded, container: Container, asked: &[String]) -> &'static str {
     let readable = match container {
-        Container::Sqlite => Database::open(Files { main: bytes.main, wal: None, journal: None }).is_ok(),
-        other => super::decode::document((other, false), bytes, asked).is_ok(),
+        Container::Sqlite => loaded.database().is_ok(),
+        other => super::decode::document((other, false), &loaded.tree_bytes(), asked).is_ok(),
     };
-    match (readable, looks_encrypted(bytes.main)) {
+    match (readable, loaded.seal.closed().is_some() || looks_encrypted(&loaded.main)) {
         (true, _) => "readable",
         (false, true) => "encrypted",
         (false, false) => "not of its kind",
@@ -124,12 +144,10 @@ fn state(bytes: &TreeBytes<'_>, container: Container, asked: &[String]) -> &'sta
 
 fn unknown(evidence: &Evidence, index: usize) -> Option<UnknownDatabase> {
     let file = evidence.files().get(index)?;
-    let content = evidence.read(file);
-    let database = content
-        .as_ref()
-        .ok()
-        .and_then(|content| Database::open(Files { main: content, wal: None, journal: None }).ok());
+    let loaded = peek(evidence, file);
+    let database = loaded.as_ref().and_then(|loaded| loaded.database().ok());
     let tables = database.iter().flat_map(|database| &database.schema().tables);
     let tables = tables.map(|table| table.name.clone()).take(12).collect();
-    Some(UnknownDatabase { path: file.device_path.clone(), size: file.size, tables })
+    let encryption = loaded.as_ref().and_then(opened);
+    Some(UnknownDatabase { path: file.device_path.clone(), size: file.size, tables, encryption })
 }

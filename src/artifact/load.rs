@@ -3,8 +3,9 @@
 use super::coverage::{CompanionEntry, FileEntry, HashText};
 use super::decode::TreeBytes;
 use super::survey::Survey;
-use crate::evidence::{Companion, Content, Evidence, Hashes, SourceFile};
-use crate::parse::sqlite::Files;
+use crate::evidence::{Companion, Content, Evidence, Hashes, Seal, Secret, SourceFile};
+use crate::parse::Error;
+use crate::parse::sqlite::{Database, Files};
 use crate::record::{Finding, Findings};
 
 /// An artifact's bytes, with its companions.
@@ -16,16 +17,25 @@ pub(super) struct Loaded {
     journal: Option<Content>,
     /// Of a tree: what lies beside it and belongs to it, by name.
     beside: Vec<(String, Content)>,
+    /// Of a store that its app may encrypt: the keys for it.
+    secrets: Vec<Secret>,
     /// Its name, where it is one of the files of a folder that are read together.
     in_folder: Option<String>,
+    /// Whether it is encrypted, and what a key made of it.
+    pub(super) seal: Seal,
 }
 
 /// The hashes of a file, for comparing at the end of the run: index into the evidence's files.
 pub(super) type Sealed = (usize, Hashes);
 
 impl Loaded {
-    /// As the SQLite reader takes them.
+    /// The bytes to read: decrypted where they were encrypted.
     pub(super) fn files(&self) -> Files<'_> {
+        self.seal.files(self.seized())
+    }
+
+    /// The bytes as they were seized.
+    pub(super) fn seized(&self) -> Files<'_> {
         Files { main: &self.main, wal: self.wal.as_deref(), journal: self.journal.as_deref() }
     }
 
@@ -33,7 +43,7 @@ impl Loaded {
     pub(super) fn tree_bytes(&self) -> TreeBytes<'_> {
         let own = self.in_folder.iter().map(|name| (name.as_str(), &*self.main));
         let others = self.beside.iter().map(|(name, content)| (name.as_str(), &**content));
-        TreeBytes { main: &self.main, beside: own.chain(others).collect() }
+        TreeBytes { main: &self.main, beside: own.chain(others).collect(), secrets: &self.secrets }
     }
 
     /// Whether the files of a folder are read together.
@@ -44,13 +54,49 @@ impl Loaded {
     /// The bytes of the file that provenance names as `source`.
     pub(super) fn source(&self, source: &str) -> Option<&[u8]> {
         match source {
-            "main" => Some(&self.main),
-            "wal" => self.wal.as_deref(),
-            "journal" => self.journal.as_deref(),
+            "main" => Some(self.files().main),
+            "wal" => self.files().wal,
+            "journal" => self.files().journal,
             name if self.in_folder.as_deref() == Some(name) => Some(&self.main),
             name => self.beside.iter().find(|(known, _)| known == name).map(|(_, content)| &**content),
         }
     }
+
+    /// The database that it is.
+    ///
+    /// # Errors
+    /// As [`Database::open`]; a file that no key opens is none.
+    pub(super) fn database(&self) -> Result<Database<'_>, Error> {
+        match self.seal {
+            Seal::Closed(_) => {
+                Err(Error::WrongKind { expected: "a SQLite database", found: "encrypted bytes".to_owned() })
+            }
+            Seal::None | Seal::Opened(_) => self.seal.database(self.seized()),
+        }
+    }
+}
+
+/// Reads a file with its log and journal, for a look at what it is; nothing where it cannot be read.
+pub(super) fn peek(evidence: &Evidence, file: &SourceFile) -> Option<Loaded> {
+    let main = evidence.read(file).ok()?;
+    let companions = evidence.companions(file);
+    let beside = |wanted: Companion| {
+        let (_, file) = companions.iter().find(|(companion, _)| *companion == wanted)?;
+        evidence.read(file).ok()
+    };
+    let (wal, journal) = (beside(Companion::Wal), beside(Companion::Journal));
+    let mut loaded = Loaded {
+        id: usize::MAX,
+        main,
+        wal,
+        journal,
+        seal: Seal::None,
+        beside: Vec::new(),
+        secrets: Vec::new(),
+        in_folder: None,
+    };
+    loaded.seal = evidence.unseal(file, loaded.seized()).ok()?;
+    Some(loaded)
 }
 
 /// Reads an artifact; what cannot be read is a finding.
@@ -84,7 +130,23 @@ pub(super) fn load(
     }
     let name = file.device_path.rsplit('/').next().unwrap_or("").to_owned();
     let in_folder = survey.is_folder(id).then_some(name);
-    Some((Loaded { id, main, wal, journal, beside, in_folder }, entries))
+    let secrets = match survey.may_be_sealed(id) {
+        true => evidence.keys_of(file).map(|key| key.secret.clone()).collect(),
+        false => Vec::new(),
+    };
+    let mut loaded = Loaded { id, main, wal, journal, beside, secrets, in_folder, seal: Seal::None };
+    match evidence.unseal(file, loaded.seized()) {
+        Ok(seal) => loaded.seal = seal,
+        Err(error) => findings.push(Finding {
+            code: "file-not-readable".to_owned(),
+            loss: true,
+            message: error.to_string(),
+            file: Some(id),
+            path: Some(file.device_path.clone()),
+            ..Finding::default()
+        }),
+    }
+    Some((loaded, entries))
 }
 
 fn entry(file: &SourceFile, content: Option<&Content>) -> CompanionEntry {
@@ -158,6 +220,7 @@ pub(super) fn file_entry(survey: &Survey<'_>, id: usize) -> Option<FileEntry> {
         size: file.size,
         hashes: None,
         container: container.unwrap_or(""),
+        encryption: None,
         definitions,
         recognised_by_content: matched.by_content,
         same_as: matched.same_as,

@@ -14,7 +14,7 @@ mod coverage;
 mod decode;
 mod definition;
 mod derive;
-mod entropy;
+mod encrypted;
 mod example;
 mod faults;
 mod fragment;
@@ -41,7 +41,10 @@ mod walk;
 
 pub use apps::{AppCoverage, AppStatus};
 pub use catalog::Catalog;
-pub use coverage::{CompanionEntry, FileEntry, HashText, TableCoverage, TimesEntry};
+pub use coverage::{
+    CompanionEntry, DerivedEntry, EncryptedFile, EncryptionEntry, FileEntry, HashText, TableCoverage,
+    TimesEntry,
+};
 pub use definition::{Container, Definition, Source};
 pub use example::{Failure, check_example};
 pub use faults::Fault;

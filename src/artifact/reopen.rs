@@ -42,7 +42,7 @@ fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'
     let (definition, source) = *survey.matched.get(id)?.uses.first()?;
     let source = survey.definitions.get(definition)?.sources.get(source)?;
     Some(match source.container {
-        Container::Sqlite => Opened::Database(Box::new(Database::open(loaded.files()).ok()?)),
+        Container::Sqlite => Opened::Database(Box::new(loaded.database().ok()?)),
         other => {
             let asked = survey.asked(id);
             Opened::Tree(document((other, source.framed), &loaded.tree_bytes(), &asked).ok()?)

@@ -1,7 +1,8 @@
 //! A whole run: every artifact of an evidence, on as many threads as asked for, in one fixed order.
 
 use super::apps::{AppCoverage, app_coverage};
-use super::coverage::HashText;
+use super::coverage::{EncryptedFile, HashText};
+use super::encrypted::encrypted_files;
 use super::run_file::{FileOutcome, run_file};
 use super::survey::Survey;
 use crate::evidence::Hashes;
@@ -93,6 +94,8 @@ pub struct Outcome<S> {
     pub findings: Vec<Finding>,
     /// Per installed application.
     pub apps: Vec<AppCoverage>,
+    /// What looks encrypted and was not opened.
+    pub encrypted: Vec<EncryptedFile>,
     /// Hash of a single-file container.
     pub container: Option<HashText>,
     /// Every file, where `hash_all` is set.
@@ -131,7 +134,10 @@ pub fn run<S: Sink>(
         _ => None,
     };
     let apps = app_coverage(survey, &files);
-    Ok(Outcome { findings: evidence_findings(survey), apps, container, inventory, files })
+    let mut encrypted: Vec<EncryptedFile> = files.iter().filter_map(|file| file.encrypted.clone()).collect();
+    encrypted.extend(encrypted_files(survey, options.threads));
+    encrypted.sort_by(|one, other| (&one.path, one.file).cmp(&(&other.path, other.file)));
+    Ok(Outcome { findings: evidence_findings(survey), apps, encrypted, container, inventory, files })
 }
 
 fn read_all<S: Sink>(
@@ -140,7 +146,7 @@ fn read_all<S: Sink>(
     make: &(dyn Fn(usize) -> std::io::Result<S> + Sync),
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Vec<FileOutcome<S>>, Error> {
-    let outcomes = in_parallel(survey.matched.len(), options.threads, &|id| {
+    let outcomes: Result<Vec<_>, Error> = in_parallel(survey.matched.len(), options.threads, &|id| {
         let (path, size) = survey.file(id).map_or(("", 0), |file| (file.device_path.as_str(), file.size));
         progress(Progress::Reading { path, size });
         let outcome = run_file(survey, options, id, make(id)?)?;
@@ -149,16 +155,16 @@ fn read_all<S: Sink>(
             progress(Progress::Read { path, size, records, findings: outcome.findings.len() });
         }
         Ok(outcome)
-    })?;
-    Ok(outcomes.into_iter().flatten().collect())
+    });
+    Ok(outcomes?.into_iter().flatten().collect())
 }
 
 /// Does `count` pieces of work on some threads and gives their results in order; the first error ends all.
-fn in_parallel<T: Send>(
+pub(super) fn in_parallel<T: Send, E: Send>(
     count: usize,
     threads: usize,
-    work: &(dyn Fn(usize) -> Result<T, Error> + Sync),
-) -> Result<Vec<T>, Error> {
+    work: &(dyn Fn(usize) -> Result<T, E> + Sync),
+) -> Result<Vec<T>, E> {
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let results = Mutex::new(Vec::with_capacity(count));
     let worker = || {

@@ -1,9 +1,8 @@
 //! One artifact: every definition that reads it, run over it once.
 
 use super::bind::{Missing, OpenDatabase, find_table};
-use super::coverage::{FileEntry, HashText, TableCoverage};
+use super::coverage::{DerivedEntry, EncryptedFile, EncryptionEntry, FileEntry, HashText, TableCoverage};
 use super::definition::{Container, Definition, RecordBlock, Rows, Source};
-use super::entropy::looks_encrypted;
 use super::fragment::{self, MOST, Made};
 use super::frame::Notice;
 use super::gaps::{self, Gaps};
@@ -11,8 +10,9 @@ use super::load::{Loaded, Sealed, file_entry, load};
 use super::run::RunOptions;
 use super::survey::Survey;
 use super::{tables, trees};
-use crate::parse;
+use crate::evidence::Closed;
 use crate::parse::sqlite::Database;
+use crate::parse::{self, looks_encrypted};
 use crate::record::kinds::FRAGMENT;
 use crate::record::{Content, FieldValue, Finding, Findings, Record, Sink, State, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,8 +34,8 @@ pub struct FileOutcome<S> {
     pub counts: BTreeMap<(String, &'static str, String), u64>,
     /// Applications that it names as installed: identifier → where their files lie.
     pub installed: BTreeMap<String, BTreeSet<String>>,
-    /// It looks encrypted.
-    pub encrypted: bool,
+    /// It looks encrypted, and no key opened it.
+    pub encrypted: Option<EncryptedFile>,
     pub(super) sealed: Vec<Sealed>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn run_file<S: Sink>(
         withheld: BTreeMap::new(),
         counts: BTreeMap::new(),
         installed: BTreeMap::new(),
-        encrypted: false,
+        encrypted: None,
         sealed: Vec::new(),
     };
     let (findings, gaps, fragments) = (Findings::default(), Gaps::default(), Fragments::default());
@@ -134,6 +134,7 @@ impl<'r, S: Sink> FileRun<'r, S> {
             .iter()
             .filter_map(|(definition, source)| Some((survey.definitions.get(*definition)?, *source)))
             .collect();
+        self.unsealed(&loaded);
         self.databases(&loaded, &sources)?;
         for (definition, source_index) in sources {
             let Some(source) = definition.sources.get(source_index) else { continue };
@@ -144,6 +145,19 @@ impl<'r, S: Sink> FileRun<'r, S> {
         Ok(())
     }
 
+    /// Tells how a file was encrypted, and what did not decrypt as it should.
+    fn unsealed(&mut self, loaded: &Loaded) {
+        let Some(unsealed) = loaded.seal.opened() else { return };
+        let derived = unsealed.derived.map(|sha256| DerivedEntry {
+            size: loaded.files().main.len() as u64,
+            sha256: hex::encode(sha256),
+        });
+        self.out.entry.encryption = Some(EncryptionEntry { method: unsealed.method.clone(), derived });
+        for finding in &unsealed.findings {
+            self.parse_finding(finding, None, None);
+        }
+    }
+
     fn databases(&mut self, loaded: &Loaded, sources: &[(&Definition, usize)]) -> std::io::Result<()> {
         let is_sqlite = |source: &&(&Definition, usize)| {
             source.0.sources.get(source.1).is_some_and(|source| source.container == Container::Sqlite)
@@ -152,10 +166,10 @@ impl<'r, S: Sink> FileRun<'r, S> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let db = match Database::open(loaded.files()) {
+        let db = match loaded.database() {
             Ok(db) => db,
             Err(error) => {
-                self.refuse(&loaded.main, &error);
+                self.refuse(loaded, &error);
                 return Ok(());
             }
         };
@@ -212,7 +226,7 @@ impl<'r, S: Sink> FileRun<'r, S> {
         let others: Vec<(usize, Loaded)> = self.others(definition, source);
         let opened: Vec<(usize, usize, Database<'_>)> = others
             .iter()
-            .filter_map(|(index, loaded)| Some((*index, loaded.id, Database::open(loaded.files()).ok()?)))
+            .filter_map(|(index, loaded)| Some((*index, loaded.id, loaded.database().ok()?)))
             .collect();
         let name = |index: usize| definition.sources.get(index).map_or("", |source| source.id.as_str());
         let views = &self.options.views;
@@ -323,18 +337,22 @@ impl<'r, S: Sink> FileRun<'r, S> {
                 trees::run(self, (definition, source_index), &document.root)
             }
             Err(error) => {
-                self.refuse(&loaded.main, &error);
+                self.refuse(loaded, &error);
                 Ok(())
             }
         }
     }
 
     /// A file that is not what its path says.
-    fn refuse(&mut self, bytes: &[u8], error: &parse::Error) {
-        self.out.encrypted = looks_encrypted(bytes);
-        let guess = if self.out.encrypted { "; its bytes look encrypted" } else { "" };
-        let code = if self.out.encrypted { "file-encrypted" } else { "file-not-of-its-kind" };
-        self.note(code, true, format!("{error}{guess}"));
+    fn refuse(&mut self, loaded: &Loaded, error: &parse::Error) {
+        let unknown =
+            || looks_encrypted(&loaded.main).then(|| Closed::unknown("its bytes have no structure"));
+        let Some(closed) = loaded.seal.closed().cloned().or_else(unknown) else {
+            return self.note("file-not-of-its-kind", true, error.to_string());
+        };
+        let code = if closed.tried.is_empty() { "file-encrypted" } else { "file-key-wrong" };
+        self.note(code, true, closed.told());
+        self.out.encrypted = Some(EncryptedFile::of(self.path(), Some(self.id), closed));
     }
 
     /// Judges a record against the period, counts it and hands it on; `false` where the period leaves it out.

@@ -1,8 +1,9 @@
 //! Which files of an evidence which definitions read: by device path, else by the tables inside.
 
 use super::definition::{Container, Definition, Source};
+use super::load::{Loaded, peek};
 use crate::evidence::{Companion, Error, Evidence, Globs, Hashes, Kind, SourceFile};
-use crate::parse::sqlite::{Database, Files};
+use crate::parse::sqlite::Database;
 use std::collections::BTreeMap;
 
 /// A file that definitions read.
@@ -80,29 +81,30 @@ impl Survey<'_> {
             self.matched.push(Matched { file, uses, by_content: false, same_as: None });
             return;
         }
-        if !could_be_sqlite(source_file) {
+        // What the examiner has a key for is looked into, whatever it seems to be.
+        let has_key = self.evidence.keys_of(source_file).next().is_some();
+        let is_sqlite = || {
+            let magic = self.evidence.head(source_file, SQLITE_MAGIC.len());
+            could_be_sqlite(source_file) && magic.is_ok_and(|head| head == SQLITE_MAGIC)
+        };
+        if is_companion(source_file) || !(has_key || is_sqlite()) {
             return;
         }
-        let magic = self.evidence.head(source_file, SQLITE_MAGIC.len());
-        if !magic.is_ok_and(|head| head == SQLITE_MAGIC) {
-            return;
-        }
-        let uses = self.recognise(source_file);
-        if uses.is_empty() {
-            self.unknown_databases.push(file);
-        } else {
-            self.matched.push(Matched { file, uses, by_content: true, same_as: None });
+        let loaded = peek(self.evidence, source_file);
+        let is_closed = loaded.as_ref().is_some_and(|loaded| loaded.seal.closed().is_some());
+        match loaded.map(|loaded| self.recognise(&loaded)) {
+            Some(Some(uses)) if !uses.is_empty() => {
+                self.matched.push(Matched { file, uses, by_content: true, same_as: None });
+            }
+            // It is told among the files that look encrypted, or is another thing with a key.
+            Some(None) if has_key || is_closed => {}
+            _ => self.unknown_databases.push(file),
         }
     }
 
-    /// The sources whose fingerprint a database has.
-    fn recognise(&self, file: &SourceFile) -> Vec<(usize, usize)> {
-        let Ok(content) = self.evidence.read(file) else { return Vec::new() };
-        let wal =
-            self.evidence.companions(file).into_iter().find(|(companion, _)| *companion == Companion::Wal);
-        let wal = wal.and_then(|(_, wal)| self.evidence.read(wal).ok());
-        let files = Files { main: &content, wal: wal.as_deref(), journal: None };
-        let Ok(database) = Database::open(files) else { return Vec::new() };
+    /// The sources whose fingerprint a database has; nothing where it is none.
+    fn recognise(&self, loaded: &Loaded) -> Option<Vec<(usize, usize)>> {
+        let database = loaded.database().ok()?;
         let mut uses = Vec::new();
         for (definition_index, definition) in self.definitions.iter().enumerate() {
             for (source_index, source) in definition.sources.iter().enumerate() {
@@ -113,7 +115,7 @@ impl Survey<'_> {
                 }
             }
         }
-        uses
+        Some(uses)
     }
 
     /// Of the files of a folder that are read together, the first stands for all: `CURRENT`, where it is there.
@@ -137,6 +139,11 @@ impl Survey<'_> {
     /// Whether an artifact is the head of a folder whose files are read together.
     pub(super) fn is_folder(&self, id: usize) -> bool {
         self.containers(id).any(Container::is_folder)
+    }
+
+    /// Whether it is a store that its app may encrypt as a whole, and that has no signature by which the evidence would tell.
+    pub(super) fn may_be_sealed(&self, id: usize) -> bool {
+        self.containers(id).any(|container| container == Container::Mmkv)
     }
 
     fn containers(&self, id: usize) -> impl Iterator<Item = Container> + '_ {
@@ -251,10 +258,13 @@ fn folder_of(file: &SourceFile) -> (String, String) {
     (of(&file.device_path), of(&file.original.text))
 }
 
-/// A database is a whole number of pages of at least 512 bytes; its companions are not databases.
+/// A database is a whole number of pages of at least 512 bytes.
 fn could_be_sqlite(file: &SourceFile) -> bool {
-    let is_companion = Companion::ALL.iter().any(|companion| file.device_path.ends_with(companion.suffix()));
-    file.size >= 512 && file.size.is_multiple_of(512) && !is_companion
+    file.size >= 512 && file.size.is_multiple_of(512)
+}
+
+pub(super) fn is_companion(file: &SourceFile) -> bool {
+    Companion::ALL.iter().any(|companion| file.device_path.ends_with(companion.suffix()))
 }
 
 fn has_fingerprint(database: &Database<'_>, fingerprint: &[(String, Vec<String>)]) -> bool {

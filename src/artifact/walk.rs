@@ -4,6 +4,7 @@ use super::bind::named_table;
 use super::remains::{is_lost, left, reason};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
+use crate::evidence::Repeat;
 use crate::parse::Value as Parsed;
 use crate::parse::sqlite::{Row, Table, Views};
 use serde_json::Value;
@@ -31,8 +32,10 @@ pub struct WalkStep {
     pub page: Option<u64>,
     /// Bytes from the start of the file.
     pub offset: u64,
-    /// The bytes.
+    /// The bytes, decrypted where the file is encrypted.
     pub bytes: Vec<u8>,
+    /// Where it is: how, whether the offset is that of another file, the decrypted one, and how it can be repeated.
+    pub encryption: Option<(String, bool, Repeat)>,
     /// Column → value as stored, in words.
     pub values: Vec<(String, String)>,
     /// Of a row in unused space: how it was made out, and how its table was told.
@@ -79,6 +82,7 @@ fn step(
         page: value.get("page").and_then(Value::as_u64),
         offset: reference.offset,
         bytes: known.and_then(|id| slice(bytes, id, &source, reference)).unwrap_or_else(Vec::new),
+        encryption: known.and_then(|id| encryption(bytes, id)),
         source,
         values: Vec::new(),
         reason: None,
@@ -99,7 +103,7 @@ fn step(
             }
         }
         Some(Opened::Tree(_)) => {}
-        _ => made.problem = Some("the evidence does not hold this file, or it cannot be read".to_owned()),
+        _ => made.problem = Some(unreadable(bytes, known)),
     }
     made
 }
@@ -111,6 +115,19 @@ fn beside(path: &str, source: &str) -> String {
         ("wal" | "journal", _) => format!("{path}-{source}"),
         (name, Some((folder, _))) => format!("{folder}/{name}"),
         (name, None) => name.to_owned(),
+    }
+}
+
+fn encryption(bytes: &Bytes, id: usize) -> Option<(String, bool, Repeat)> {
+    let unsealed = bytes.get(id)?.seal.opened()?;
+    Some((unsealed.method.clone(), unsealed.derived.is_some(), unsealed.repeat.clone()))
+}
+
+/// Why a file that the report read cannot be.
+fn unreadable(bytes: &Bytes, known: Option<usize>) -> String {
+    match known.and_then(|id| bytes.get(id)?.seal.closed()) {
+        Some(closed) => closed.told(),
+        None => "the evidence does not hold this file, or it cannot be read".to_owned(),
     }
 }
 

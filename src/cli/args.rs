@@ -51,6 +51,20 @@ pub(crate) enum Command {
     Man,
 }
 
+/// What the examiner has to open what is encrypted. Never a password itself: a command line is seen by others.
+#[derive(Debug, Args)]
+pub(crate) struct KeyOptions {
+    /// Keys and passwords, by the files that they open (see docs/keys.md)
+    #[arg(long = "keys", value_name = "FILE")]
+    pub(crate) keys_file: Option<PathBuf>,
+    /// The password of the evidence itself: the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The password of the evidence itself: the value of an environment variable
+    #[arg(long, value_name = "VAR", conflicts_with = "password_file")]
+    pub(crate) password_env: Option<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ContentChoice {
     /// Bodies and subjects of messages as they are
@@ -108,6 +122,8 @@ pub(crate) struct ParseOptions {
     /// Progress on stderr as JSON Lines, for pipelines
     #[arg(long)]
     pub(crate) log_json: bool,
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +136,8 @@ pub(crate) struct IdentifyOptions {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +149,8 @@ pub(crate) struct VerifyOptions {
     /// The definitions that were added to the run, from a folder
     #[arg(long, value_name = "DIR")]
     pub(crate) formats: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +164,8 @@ pub(crate) struct ExplainOptions {
     /// The definitions that were added to the run, from a folder
     #[arg(long, value_name = "DIR")]
     pub(crate) formats: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 }
 
 #[derive(Debug, Args)]
@@ -172,6 +194,8 @@ pub(crate) struct InspectOptions {
     /// In which file; without it --page reads the image that counts, --offset the main file
     #[arg(long, value_enum, requires = "place")]
     pub(crate) source: Option<SourceChoice>,
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 }
 
 fn offset(text: &str) -> Result<u64, String> {

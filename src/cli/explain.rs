@@ -3,9 +3,9 @@
 use super::args::ExplainOptions;
 use super::text::{printable, shell_word, xxd_line};
 use super::verify::{no_record, open_head};
-use super::{End, Ended, Refusal, catalog, reading};
+use super::{End, Ended, Refusal, catalog, keys, reading};
 use affiant::artifact::{Bytes, WalkStep, survey, walk};
-use affiant::evidence::{Evidence, Kind};
+use affiant::evidence::{Evidence, Kind, Repeat};
 use affiant::report;
 use serde_json::Value;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub(crate) fn run(options: &ExplainOptions) -> Ended {
     };
     let catalog = catalog(options.formats.as_deref(), &[])?;
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(evidence_path, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let survey = survey(&evidence, catalog.definitions())?;
     let steps = walk(&survey, &Bytes::of(&survey), head.list("files"), &record);
     for (index, step) in steps.iter().enumerate() {
@@ -77,6 +77,14 @@ fn tell_rows(out: &mut impl Write, files: &[Value], record: &Value) -> io::Resul
 fn tell_step(out: &mut impl Write, number: usize, step: &WalkStep) -> io::Result<()> {
     writeln!(out, "\n{number}. {}: {}", printable(&step.role), printable(&step.path))?;
     writeln!(out, "   sha256  {}", step.sha256)?;
+    if let Some((method, derived, _)) = &step.encryption {
+        let place = if *derived {
+            "offsets are those of the decrypted file"
+        } else {
+            "offsets are those of the file"
+        };
+        writeln!(out, "   sealed  {method}; {place}")?;
+    }
     let rowid = step.rowid.map_or(String::new(), |rowid| format!(", rowid {rowid}"));
     let page = step.page.map_or(String::new(), |page| format!(", page {page}"));
     writeln!(out, "   place   {}{rowid}, view {}{page}", printable(&step.table), step.view)?;
@@ -120,9 +128,21 @@ fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kin
     };
     writeln!(out, "   check:")?;
     writeln!(out, "     {read} | sha256sum")?;
+    let part = match &step.encryption {
+        None => read,
+        // Whoever repeats it decrypts first; what stands at these offsets of the file itself is encrypted.
+        Some((_, true, Repeat::Command(command))) => {
+            writeln!(out, "     {command}   # FILE: the file above; KEY: its key")?;
+            "cat PLAIN".to_owned()
+        }
+        Some(_) => {
+            writeln!(out, "     # the bytes above are decrypted; in the file stand, encrypted:")?;
+            read
+        }
+    };
     writeln!(
         out,
-        "     {read} | tail -c +{} | head -c {} | xxd -o {}",
+        "     {part} | tail -c +{} | head -c {} | xxd -o {}",
         step.offset.saturating_add(1),
         step.bytes.len(),
         step.offset
@@ -130,11 +150,22 @@ fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kin
     if let (Some(rowid), "live") = (step.rowid, step.view.as_str()) {
         let table = step.table.replace('"', "\"\"");
         let query = format!("SELECT rowid, * FROM \"{table}\" WHERE rowid = {rowid}");
-        writeln!(
-            out,
-            "     sqlite3 COPY {}   # COPY: the database and its -wal, copied elsewhere",
-            shell_word(&query)
-        )?;
+        let (program, file, query) = match &step.encryption {
+            Some((_, _, Repeat::Statements(statements))) => {
+                let query = format!("PRAGMA key = 'KEY'; {} {query}", statements.join(" "));
+                ("sqlcipher", "COPY", query)
+            }
+            Some((_, true, _)) => ("sqlite3", "PLAIN", query),
+            _ => ("sqlite3", "COPY", query),
+        };
+        let told = match (program, file) {
+            ("sqlcipher", _) => {
+                "COPY: the database and its -wal, copied elsewhere; KEY: the passphrase, or x''the digits''"
+            }
+            (_, "PLAIN") => "PLAIN: the decrypted file",
+            _ => "COPY: the database and its -wal, copied elsewhere",
+        };
+        writeln!(out, "     {program} {file} {}   # {told}", shell_word(&query))?;
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ impl Sink for Kept {
 
 fn run_sample(catalog: &Catalog, definition: &Definition, sample: &Path) -> Ended {
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(sample, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(sample, reading(spill.path().to_owned(), std::sync::Arc::default()))?;
     let survey = artifact::survey(&evidence, catalog.definitions())?;
     let request = RunOptions {
         content: Content::Full,

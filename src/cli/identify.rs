@@ -2,7 +2,7 @@
 
 use super::args::IdentifyOptions;
 use super::text::{grouped, printable};
-use super::{End, Ended, catalog, reading, refuse};
+use super::{End, Ended, catalog, keys, reading, refuse};
 use affiant::artifact::{Identified, identify};
 use affiant::evidence::Evidence;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ pub(crate) fn run(options: &IdentifyOptions) -> Ended {
     }
     let catalog = catalog(options.formats.as_deref(), &[])?;
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(&options.evidence, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(&options.evidence, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let identified = identify(&evidence, catalog.definitions())?;
     let mut out = io::stdout().lock();
     if options.json {
@@ -49,12 +49,22 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
     writeln!(out, "\n{heading}")?;
     for artifact in &identified.artifacts {
         let (path, size) = (printable(&artifact.path), grouped(artifact.size));
-        writeln!(
-            out,
-            "  {:<15} {path}  ({size} bytes; {})",
-            artifact.state,
-            artifact.definitions.join(", ")
-        )?;
+        let definitions = artifact.definitions.join(", ");
+        let opened =
+            artifact.encryption.as_ref().map_or(String::new(), |how| format!("; {}", printable(how)));
+        writeln!(out, "  {:<15} {path}  ({size} bytes; {definitions}{opened})", artifact.state)?;
+    }
+    if !identified.encrypted.is_empty() {
+        writeln!(out, "\nencrypted, and not opened:")?;
+    }
+    for file in &identified.encrypted {
+        let tried = if file.tried == 0 {
+            String::new()
+        } else {
+            format!("; {} keys tried, none opens it", file.tried)
+        };
+        writeln!(out, "  {}  ({}: {}{tried})", printable(&file.path), file.what, file.why)?;
+        writeln!(out, "      needs {}", file.needs)?;
     }
     if !identified.unknown_databases.is_empty() {
         writeln!(out, "\ndatabases that no definition reads:")?;
@@ -66,7 +76,9 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
         } else {
             database.tables.join(", ")
         };
-        writeln!(out, "  {path}  ({size} bytes; {})", printable(&tables))?;
+        let opened =
+            database.encryption.as_ref().map_or(String::new(), |how| format!("; {}", printable(how)));
+        writeln!(out, "  {path}  ({size} bytes; {}{opened})", printable(&tables))?;
     }
     if !identified.findings.is_empty() {
         writeln!(out, "\nodd:")?;

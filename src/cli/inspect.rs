@@ -3,10 +3,10 @@
 use super::args::InspectOptions;
 use super::text::printable;
 use super::{
-    End, Ended, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree, reading,
-    refuse,
+    End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree, keys,
+    reading, refuse,
 };
-use affiant::evidence::{Companion, Content, Evidence};
+use affiant::evidence::{Companion, Content, Evidence, Seal, Secret};
 use affiant::parse::sqlite::{Database, Files, Place, Row, Standing, Stray, Table, Version};
 use affiant::parse::{Finding, Value};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -25,7 +25,7 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
         return refuse(format!("no such file: {}", options.file.display()));
     }
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(&options.file, reading(spill.path().to_owned()))?;
+    let evidence = Evidence::open(&options.file, reading(spill.path().to_owned(), keys(&options.keys)?))?;
     let name = format!("/{}", evidence.base_name());
     let Some(file) = evidence.files().iter().find(|file| file.device_path == name) else {
         return refuse("an archive is not one file: see `affiant identify`");
@@ -38,18 +38,40 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
     let beside = |wanted: Companion| {
         companions.iter().find(|(companion, _)| *companion == wanted).map(|(_, content)| &**content)
     };
-    let files = Files { main: &main, wal: beside(Companion::Wal), journal: beside(Companion::Journal) };
+    let seized = Files { main: &main, wal: beside(Companion::Wal), journal: beside(Companion::Journal) };
+    let seal = evidence.unseal(file, seized)?;
+    let is_damaged = sealed(&seal)?;
+    let files = seal.files(seized);
     let mut out = BufWriter::new(io::stdout().lock());
-    let ended = match Database::open(files) {
+    let ended = match seal.database(seized) {
         Ok(database) => match (options.page, options.offset) {
             (Some(page), _) => inspect_page::run(&mut out, options, page, (&database, &files)),
             (_, Some(offset)) => inspect_offset::run(&mut out, options, offset, (&database, &files)),
             (None, None) => inspect(&mut out, options, (&database, &files)),
         },
-        Err(error) => inspect_tree::run(&mut out, options, &main, &error),
+        Err(error) => {
+            let secrets: Vec<&Secret> = evidence.keys_of(file).map(|key| &key.secret).collect();
+            inspect_tree::run(&mut out, options, (&main, &secrets), &error)
+        }
     };
     out.flush()?;
-    ended
+    ended.map(|end| if is_damaged { End::Incomplete } else { end })
+}
+
+/// Says how the file was encrypted and what did not decrypt as it should; whether there is such. A file that stays closed is refused.
+fn sealed(seal: &Seal) -> Result<bool, Refusal> {
+    if let Some(closed) = seal.closed() {
+        return refuse(closed.told());
+    }
+    let Some(unsealed) = seal.opened() else { return Ok(false) };
+    let place = match unsealed.derived {
+        None => "pages keep their places: offsets are those of the encrypted file".to_owned(),
+        Some(sha256) => format!("offsets are those of the decrypted file, SHA-256 {}", hex::encode(sha256)),
+    };
+    let line = format!("{}, opened by {}; {place}", unsealed.method, unsealed.key);
+    let _ = writeln!(io::stderr(), "{}", printable(&line));
+    unsealed.findings.iter().for_each(complain);
+    Ok(unsealed.findings.iter().any(|finding| finding.loss))
 }
 
 fn inspect(

@@ -3,17 +3,23 @@
 use super::args::InspectOptions;
 use super::inspect::{complain, shown};
 use super::{End, Ended, refuse};
+use affiant::evidence::Secret;
 use affiant::parse::{self, Document, Error, Node, Value};
 use serde_json::json;
 use std::io::{self, Write};
 use std::path::Path;
 
 /// Prints every value of a tree as a JSON line: `{"path","offset","length","value"}`.
-pub(crate) fn run(out: &mut impl Write, options: &InspectOptions, bytes: &[u8], not_sqlite: &Error) -> Ended {
+pub(crate) fn run(
+    out: &mut impl Write,
+    options: &InspectOptions,
+    (bytes, secrets): (&[u8], &[&Secret]),
+    not_sqlite: &Error,
+) -> Ended {
     if options.table.is_some() || options.page.is_some() || options.offset.is_some() {
         return refuse(not_sqlite.to_string());
     }
-    let Some((kind, document)) = read(bytes, &options.file) else {
+    let Some((kind, document)) = read(bytes, &options.file, secrets) else {
         return refuse(format!("{not_sqlite}; nor any tree that affiant reads"));
     };
     show(out, options, kind, &document)
@@ -47,8 +53,8 @@ fn show(out: &mut impl Write, options: &InspectOptions, kind: &str, document: &D
 
 type Kind<'a> = (&'static str, Document<'a>);
 
-fn read<'a>(bytes: &'a [u8], file: &Path) -> Option<Kind<'a>> {
-    by_signature(bytes, file).or_else(|| by_form(bytes, file))
+fn read<'a>(bytes: &'a [u8], file: &Path, secrets: &[&Secret]) -> Option<Kind<'a>> {
+    by_signature(bytes, file).or_else(|| by_form(bytes, file, secrets))
 }
 
 /// Kinds that have a signature.
@@ -69,12 +75,14 @@ fn by_signature<'a>(bytes: &'a [u8], file: &Path) -> Option<Kind<'a>> {
 }
 
 /// Kinds that are known by their form alone: the strictest first.
-fn by_form<'a>(bytes: &'a [u8], file: &Path) -> Option<Kind<'a>> {
+fn by_form<'a>(bytes: &'a [u8], file: &Path, secrets: &[&Secret]) -> Option<Kind<'a>> {
     if let Ok(document) = parse::json::document(bytes) {
         return Some(("JSON", document));
     }
+    let keys: Vec<&[u8]> =
+        secrets.iter().filter_map(|secret| secret.bytes().or(secret.text().map(str::as_bytes))).collect();
     let crc = std::fs::read(file.with_file_name(format!("{}.crc", file.file_name()?.to_string_lossy()))).ok();
-    if let Some(Ok(document)) = crc.as_deref().map(|crc| parse::mmkv::document(bytes, Some(crc))) {
+    if let Some(Ok(document)) = crc.as_deref().map(|crc| parse::mmkv::document(bytes, Some(crc), &keys)) {
         return Some(("MMKV", document));
     }
     if file.extension().is_some_and(|extension| extension == "preferences_pb") {

@@ -19,11 +19,15 @@ mod text;
 mod verify;
 
 use affiant::artifact::Catalog;
-use args::{Arguments, Command};
+use affiant::evidence::{Keys, password_of_file};
+use args::{Arguments, Command, KeyOptions};
 use clap::{CommandFactory as _, Parser as _};
+use std::env::VarError;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +127,25 @@ fn catalog(folder: Option<&Path>, only: &[String]) -> Result<Catalog, Refusal> {
 }
 
 /// Where large members are unpacked while they are read: the system's folder for such, never beside the evidence.
-fn reading(spill_dir: PathBuf) -> affiant::evidence::Options {
-    affiant::evidence::Options { md5: false, sha1: false, spill_dir }
+fn reading(spill_dir: PathBuf, keys: Arc<Keys>) -> affiant::evidence::Options {
+    affiant::evidence::Options { md5: false, sha1: false, spill_dir, keys }
+}
+
+/// The keys that were given.
+fn keys(options: &KeyOptions) -> Result<Arc<Keys>, Refusal> {
+    let keys = options.keys_file.as_deref().map(Keys::of_file).transpose()?.unwrap_or_else(Keys::default);
+    if let Some(path) = &options.password_file {
+        return Ok(Arc::new(keys.with_password(password_of_file(path)?, "--password-file")));
+    }
+    let Some(name) = &options.password_env else { return Ok(Arc::new(keys)) };
+    match std::env::var(name).map(Zeroizing::new) {
+        Ok(password) if !password.is_empty() => Ok(Arc::new(keys.with_password(password, "--password-env"))),
+        Ok(_) | Err(VarError::NotPresent) => {
+            refuse(format!("--password-env: the variable {name} is not set"))
+        }
+        // The error of the standard library shows the value.
+        Err(VarError::NotUnicode(_)) => {
+            refuse(format!("--password-env: the variable {name} is not UTF-8 text"))
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::args::{ContentChoice, ParseOptions};
 use super::progress::{Watcher, log};
 use super::summary::summary;
-use super::{End, Ended, Refusal, catalog, refuse};
+use super::{End, Ended, Refusal, catalog, keys, refuse};
 use affiant::artifact::{self, FileOutcome, Outcome, RunOptions, Survey};
 use affiant::evidence::{self, Evidence};
 use affiant::record::{Content, Finding, Moment, Period, kinds, parse_utc};
@@ -13,18 +13,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs the command.
 pub(crate) fn run(options: &ParseOptions) -> Ended {
     let started = now();
     let request = request(options)?;
+    let keys = keys(&options.keys)?;
     let catalog = catalog(options.formats.as_deref(), &options.only)?;
     if !options.evidence.exists() {
         return refuse(format!("no such evidence: {}", options.evidence.display()));
     }
     make_output(options)?;
-    let ended = into_folder(options, &request, &catalog, started);
+    let ended = into_folder(options, (&request, keys), &catalog, started);
     if ended.is_err() {
         // What is half written must not look like a report.
         let _ = fs::remove_dir_all(&options.output);
@@ -117,12 +119,12 @@ pub(super) fn make(
 
 fn into_folder(
     options: &ParseOptions,
-    request: &RunOptions,
+    (request, keys): (&RunOptions, Arc<evidence::Keys>),
     catalog: &artifact::Catalog,
     started: Moment,
 ) -> Ended {
-    let reading =
-        evidence::Options { md5: options.md5, sha1: options.sha1, spill_dir: options.output.clone() };
+    let spill_dir = options.output.clone();
+    let reading = evidence::Options { md5: options.md5, sha1: options.sha1, spill_dir, keys };
     let evidence = Evidence::open(&options.evidence, reading)?;
     let survey = artifact::survey(&evidence, catalog.definitions())?;
     let watcher = Watcher::new(options, survey.matched.len() as u64);
@@ -191,6 +193,7 @@ fn write_report(
         files: &entries,
         tables: &tables,
         apps: &outcome.apps,
+        encrypted: &outcome.encrypted,
         inventory: job.request.hash_all.then_some(outcome.inventory.as_slice()),
         findings,
         counts: counts.clone(),

@@ -2,7 +2,7 @@
 
 use super::args::VerifyOptions;
 use super::text::{grouped, printable};
-use super::{End, Ended, Refusal, again, catalog, reading, refuse};
+use super::{End, Ended, Refusal, again, catalog, keys, reading, refuse};
 use affiant::artifact::{Bytes, Catalog, Difference, RunOptions, Verifier, survey};
 use affiant::evidence::Evidence;
 use affiant::parse::sqlite::Views;
@@ -25,8 +25,11 @@ pub(crate) fn run(options: &VerifyOptions) -> Ended {
     let mut differences = definitions(&head, &catalog);
     let spill = tempfile::tempdir()?;
     let has = |hash: &str| head.list("files").iter().any(|file| file.get(hash).is_some());
-    let reading =
-        affiant::evidence::Options { md5: has("md5"), sha1: has("sha1"), ..reading(spill.path().to_owned()) };
+    let reading = affiant::evidence::Options {
+        md5: has("md5"),
+        sha1: has("sha1"),
+        ..reading(spill.path().to_owned(), keys(&options.keys)?)
+    };
     let evidence = Evidence::open(&options.evidence, reading)?;
     differences.extend(container(&head, &evidence)?);
     let survey = survey(&evidence, catalog.definitions())?;

@@ -84,6 +84,14 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
+    /// The keys that were given cannot be understood; no value of them is told.
+    #[error("{}: {problem}", .path.display())]
+    Keys {
+        /// `keys.toml`, or the password file.
+        path: PathBuf,
+        /// Which entry and which key of it, and what was expected.
+        problem: String,
+    },
     /// A file that is not of this evidence.
     #[error("{name:?}: not a file of this evidence")]
     Foreign {

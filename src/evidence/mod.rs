@@ -19,6 +19,7 @@ mod error;
 mod folder;
 mod glob;
 mod hash;
+mod keys;
 mod mmap;
 mod name;
 mod open;
@@ -26,21 +27,24 @@ mod path;
 mod source;
 mod spill;
 mod time;
+mod unseal;
 mod zip;
 
 pub use content::Content;
 pub use error::{Error, Finding};
 pub use glob::{Glob, Globs};
 pub use hash::Hashes;
+pub use keys::{Key, Keys, Secret, password_of_file};
 pub use name::OriginalName;
 pub use open::Evidence;
 pub use path::device_path;
 pub use time::{SourceTime, Times};
+pub use unseal::{Closed, Repeat, Seal, Unsealed};
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// What the examiner chooses about reading.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Also compute MD5, for hash lists that have nothing better.
     pub md5: bool,
@@ -49,6 +53,8 @@ pub struct Options {
     /// Where a large decompressed member may be spilled, as a temporary file without a name. Never beside the
     /// evidence.
     pub spill_dir: PathBuf,
+    /// What the examiner has to open what is encrypted.
+    pub keys: Arc<Keys>,
 }
 
 /// What was given as evidence.

@@ -1,9 +1,11 @@
 //! Opening an acquisition: its kind by its content, its files in one order for all runs.
 
 use std::{
+    collections::HashMap,
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 use super::{
@@ -16,16 +18,18 @@ use super::{
     source::{Entry, Listing, Source},
     zip,
 };
-use crate::parse;
+use crate::parse::{self, sqlcipher::Unlocked};
 
 /// One acquisition of one handset, opened read-only.
 pub struct Evidence {
     base_name: String,
-    options: Options,
+    pub(super) options: Options,
     source: Box<dyn Source>,
     files: Vec<SourceFile>,
     findings: Vec<Finding>,
     total_bytes: u64,
+    /// Of databases that were tried: the derived keys, and which key of the file it was.
+    pub(super) unlocked: Mutex<HashMap<usize, Option<(Unlocked, usize)>>>,
 }
 
 impl Evidence {
@@ -45,7 +49,15 @@ impl Evidence {
             Kind::Zip | Kind::File => metadata(path)?.len(),
         };
         let findings = findings.into_sorted();
-        Ok(Evidence { base_name: base_name(path), options, source, files, findings, total_bytes })
+        Ok(Evidence {
+            base_name: base_name(path),
+            options,
+            source,
+            files,
+            findings,
+            total_bytes,
+            unlocked: Mutex::default(),
+        })
     }
 
     /// What was given.

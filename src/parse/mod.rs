@@ -8,24 +8,30 @@
 
 pub mod chromium;
 pub mod compressed;
+pub mod crypt;
 pub mod datastore;
+mod entropy;
 mod error;
 pub mod json;
 pub mod keyed_archive;
 pub mod leveldb;
+pub mod master_key;
 pub mod mmkv;
 pub mod plist;
 pub mod properties;
 pub mod protobuf;
 pub mod segb;
+pub mod sqlcipher;
 pub mod sqlite;
 pub mod tl;
 mod tree;
 pub mod typedstream;
 mod value;
 mod varint;
+mod wire;
 pub mod xml;
 pub mod zip;
 
+pub use entropy::{looks_encrypted, looks_random};
 pub use error::{Broken, Error, Finding, Parsed, located};
 pub use value::{Document, Node, Span, Value};

@@ -127,11 +127,15 @@ fn object(fields: &[Field]) -> Value {
 }
 
 fn coverage() -> Value {
-    json!({"type":"object","required":["tables","apps"],"additionalProperties":false,"properties":{
+    json!({"type":"object","required":["tables","apps","encrypted"],"additionalProperties":false,"properties":{
         "tables":{"type":"array","items":{"type":"object",
             "required":["artifact","kind","file","table","rows","records","excluded","repeated","unreadable"]}},
         "apps":{"type":"array","items":{"type":"object","required":["app","status"],
-            "properties":{"app":{"type":"string"},"status":{"enum":["parsed","empty","failed","encrypted","no_definition"]}}}}}})
+            "properties":{"app":{"type":"string"},"status":{"enum":["parsed","empty","failed","encrypted","no_definition"]}}}},
+        "encrypted":{"type":"array","description":"What looks encrypted and no key opened.","items":{"type":"object",
+            "required":["path","what","why","needs","tried"],"additionalProperties":false,"properties":{"path":{"type":"string"},
+            "file":{"type":"integer"},"what":{"type":"string"},"why":{"type":"string"},"needs":{"type":"string"},
+            "tried":{"type":"integer","description":"How many keys were tried on it."}}}}}})
 }
 
 fn definitions() -> Value {
@@ -160,6 +164,10 @@ fn definitions() -> Value {
             "other_versions":{"type":"integer"}}},
         "file": {"type":"object","required":["id","path","size","container","definitions","companions"],"properties":{
             "id":{"type":"integer"},"path":{"type":"string"},"size":{"type":"integer"},"sha256":{"$ref":"#/$defs/sha256"},
+            "encryption":{"type":"object","description":"How it was encrypted, where a key opened it.","required":["method"],
+                "additionalProperties":false,"properties":{"method":{"type":"string"},"derived":{"type":"object",
+                "description":"The file that decryption makes, where offsets are told in it.","required":["size","sha256"],
+                "properties":{"size":{"type":"integer"},"sha256":{"$ref":"#/$defs/sha256"}}}}},
             "companions":{"type":"array","items":{"type":"object","required":["path","size"]}}}},
         "inventory_entry": {"type":"object","required":["path","size"],"properties":{"sha256":{"$ref":"#/$defs/sha256"}}},
         "finding": {"type":"object","required":["code","loss","message"],"properties":{"code":{"type":"string"},

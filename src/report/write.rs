@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 /// What a report is made of, apart from the records.
 #[derive(Debug)]
-pub struct Parts<'p, F, T, A, I> {
+pub struct Parts<'p, F, T, A, E, I> {
     /// Name, version, definitions, options.
     pub tool: Value,
     /// The acquisition.
@@ -20,6 +20,8 @@ pub struct Parts<'p, F, T, A, I> {
     pub tables: &'p [T],
     /// Coverage per application.
     pub apps: &'p [A],
+    /// What looks encrypted and was not opened.
+    pub encrypted: &'p [E],
     /// Every file, where it was asked for.
     pub inventory: Option<&'p [I]>,
     /// Everything odd.
@@ -32,8 +34,8 @@ pub struct Parts<'p, F, T, A, I> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write<F: Serialize, T: Serialize, A: Serialize, I: Serialize>(
-    parts: &Parts<'_, F, T, A, I>,
+pub fn write<F: Serialize, T: Serialize, A: Serialize, E: Serialize, I: Serialize>(
+    parts: &Parts<'_, F, T, A, E, I>,
     spools: &mut [&mut Spool],
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -55,6 +57,8 @@ pub fn write<F: Serialize, T: Serialize, A: Serialize, I: Serialize>(
     elements(out, parts.tables)?;
     out.write_all(b",\n\"apps\": ")?;
     elements(out, parts.apps)?;
+    out.write_all(b",\n\"encrypted\": ")?;
+    elements(out, parts.encrypted)?;
     out.write_all(b"}")?;
     list(out, "findings", parts.findings)?;
     key(out, "counts")?;

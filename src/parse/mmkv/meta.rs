@@ -36,6 +36,11 @@ impl Meta {
         })
     }
 
+    /// The vector, where there is one.
+    pub(super) fn vector(&self) -> Option<[u8; 16]> {
+        self.is_encrypted().then_some(self.vector)
+    }
+
     /// A store that is encrypted has a vector from version 2 on.
     pub(super) fn is_encrypted(&self) -> bool {
         self.vector != [0; 16]

@@ -49,7 +49,7 @@ fn told(row: &Node<'_>) -> (String, String, String) {
 #[test]
 fn every_version_of_every_key_is_a_row() {
     let (file, meta) = store(ENTRIES);
-    let document = document(&file, Some(&meta)).unwrap();
+    let document = document(&file, Some(&meta), &[]).unwrap();
     let told: Vec<_> = rows(&document).iter().map(told).collect();
     let expected = [
         ("name", "superseded", "put"),
@@ -75,7 +75,7 @@ fn what_lies_behind_the_used_bytes_is_told_apart() {
     let (mut file, _) = store(ENTRIES);
     let used = u32::try_from(4 + entry_bytes("name", b"\x05Alice").len()).unwrap();
     file[..4].copy_from_slice(&used.to_le_bytes());
-    let document = document(&file, None).unwrap();
+    let document = document(&file, None, &[]).unwrap();
     let states: Vec<_> = rows(&document)
         .iter()
         .map(|row| (told(row).1, row.value.member("residue").unwrap().value.clone()))
@@ -89,9 +89,9 @@ fn what_lies_behind_the_used_bytes_is_told_apart() {
 fn another_crc_and_a_cut_are_losses() {
     let (mut file, meta) = store(ENTRIES);
     file[10] ^= 1;
-    let changed = document(&file, Some(&meta)).unwrap();
+    let changed = document(&file, Some(&meta), &[]).unwrap();
     assert_eq!((changed.findings[0].code, changed.findings[0].loss), ("mmkv-crc", true));
-    let cut = document(&file[..30], Some(&meta)).unwrap();
+    let cut = document(&file[..30], Some(&meta), &[]).unwrap();
     assert!(cut.findings.iter().any(|finding| finding.code == "mmkv-cut"));
     assert!(!rows(&cut).is_empty());
 }
@@ -102,8 +102,41 @@ fn an_encrypted_store_is_told_as_such_and_another_file_as_no_store() {
     meta[12..28].copy_from_slice(&[7; 16]);
     file[4..100].fill(0xc3);
     assert!(
-        matches!(document(&file, Some(&meta)), Err(Error::Unexpected { found, .. }) if found.contains("encrypted"))
+        matches!(document(&file, Some(&meta), &[]), Err(Error::Unexpected { found, .. }) if found.contains("encrypted"))
     );
-    assert!(matches!(document(&file, None), Err(Error::WrongKind { .. })));
-    assert!(matches!(document(b"ab", None), Err(Error::WrongKind { .. })));
+    assert!(matches!(document(&file, None, &[]), Err(Error::WrongKind { .. })));
+    assert!(matches!(document(b"ab", None, &[]), Err(Error::WrongKind { .. })));
+}
+
+/// What `openssl enc -aes-128-cfb` and `-aes-256-cfb` (OpenSSL 3) make of name = "Alice", count = 7, name = "Bob", the key filled up
+/// with zeros, the vector 01 02 … 10.
+const SEALED_128: [u8; 34] =
+    hex_literal::hex!("b55755aa3f1b686a7c97ea2ceee948c41671ab8864509e4f8a9af4f4f211dbc1d9cc");
+const SEALED_256: [u8; 34] =
+    hex_literal::hex!("72a628dd97facb90d6229d7102863191fdf1ee8ec7ce979b24fadd4517548082479e");
+
+#[test]
+fn an_encrypted_store_is_opened_with_its_key_and_with_no_other() {
+    for (used, key) in
+        [(SEALED_128, b"secret".as_slice()), (SEALED_256, b"a key of more than 16 bytes".as_slice())]
+    {
+        let mut file = 34_u32.to_le_bytes().to_vec();
+        file.extend(used);
+        file.resize(128, 0);
+        let mut crc = flate2::Crc::new();
+        crc.update(&used);
+        let mut meta = [crc.sum().to_le_bytes(), 2_u32.to_le_bytes(), [0; 4]].concat();
+        meta.extend(1..=16);
+        let opened = document(&file, Some(&meta), &[b"other", key]).unwrap();
+        let states: Vec<_> = rows(&opened).iter().map(told).collect();
+        assert_eq!(states.len(), 3);
+        assert_eq!(states[0], ("name".to_owned(), "superseded".to_owned(), "put".to_owned()));
+        let findings: Vec<_> = opened.findings.iter().map(|found| (found.code, found.loss)).collect();
+        assert_eq!(findings, [("mmkv-decrypted", false)]);
+        let closed = document(&file, Some(&meta), &[b"other"]);
+        assert!(
+            matches!(&closed, Err(Error::Unexpected { found, .. }) if found.contains("no key that is given opens it")),
+            "{closed:?}"
+        );
+    }
 }

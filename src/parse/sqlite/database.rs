@@ -30,6 +30,13 @@ pub struct Files<'a> {
     pub journal: Option<&'a [u8]>,
 }
 
+/// The companions as they were seized. Of an encrypted database their checksums are over the encrypted pages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seized<'a> {
+    pub wal: &'a [u8],
+    pub journal: &'a [u8],
+}
+
 /// A database, opened over its bytes. It can be read from several threads at once.
 #[derive(Debug)]
 pub struct Database<'a> {
@@ -52,7 +59,16 @@ impl<'a> Database<'a> {
     /// # Errors
     /// [`Error::WrongKind`] where this is no SQLite database at all, another error where its header cannot be used.
     pub fn open(files: Files<'a>) -> Result<Database<'a>, Error> {
-        let Opening { header, mut live, timeline, commits, mut findings } = opening::open(files)?;
+        Self::open_decrypted(files, files)
+    }
+
+    /// Opens a database that was encrypted page by page: `files` are its decrypted bytes, `seized` the same as they were seized.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open_decrypted(files: Files<'a>, seized: Files<'a>) -> Result<Database<'a>, Error> {
+        let seized = Seized { wal: seized.wal.unwrap_or(&[]), journal: seized.journal.unwrap_or(&[]) };
+        let Opening { header, mut live, timeline, commits, mut findings } = opening::open(files, seized)?;
         let mut schema = Schema::default();
         if header.is_some() {
             let mut odd;

@@ -97,6 +97,11 @@ pub fn file_header(input: &[u8]) -> Parsed<'_, FileHeader> {
     Ok((input, header))
 }
 
+/// The header at the start of a file, where there is one.
+pub(crate) fn header_of(bytes: &[u8]) -> Option<FileHeader> {
+    file_header(bytes).ok().map(|(_, header)| header)
+}
+
 /// A page size that SQLite can have: a power of two from 512 to 65,536.
 pub(super) fn is_page_size(size: u32) -> bool {
     (512..=65_536).contains(&size) && size.is_power_of_two()

@@ -99,6 +99,15 @@ pub(super) enum Journal {
 /// Reads a journal as SQLite plays it back, or as what is left of a finished transaction. `page_size` is the main file's,
 /// for a header that names none.
 pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Finding>) {
+    decrypted_journal(bytes, bytes, page_size)
+}
+
+/// The same for a journal that was encrypted: its checksums are over the bytes as they were seized, its images are `plain`.
+pub(super) fn decrypted_journal(
+    bytes: &[u8],
+    plain: &[u8],
+    page_size: u32,
+) -> (Option<Journal>, Vec<Finding>) {
     let spot = Spot::new(Source::Journal, 0);
     let hot = match bytes.first() {
         None => return (None, Vec::new()),
@@ -106,7 +115,7 @@ pub(super) fn journal(bytes: &[u8], page_size: u32) -> (Option<Journal>, Vec<Fin
         Some(_) => sized_header(bytes, page_size),
     };
     let Some(first) = hot else {
-        let left = journal_residue::residue(bytes, page_size);
+        let left = journal_residue::residue(bytes, plain, page_size);
         let (count, verified) = left
             .as_ref()
             .map_or((0, false), |left| (left.last.len().saturating_add(left.older.len()), left.verified));

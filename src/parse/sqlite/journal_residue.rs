@@ -28,11 +28,11 @@ pub(super) struct Residue {
 }
 
 /// Reads what is left. Nothing where no sector size leads to a record.
-pub(super) fn residue(bytes: &[u8], page_size: u32) -> Option<Residue> {
+pub(super) fn residue(bytes: &[u8], plain: &[u8], page_size: u32) -> Option<Residue> {
     if !is_page_size(page_size) {
         return None;
     }
-    let read = |sector: usize| Reader { bytes, page_size, sector }.residue();
+    let read = |sector: usize| Reader { bytes, plain, page_size, sector }.residue();
     let all: Vec<Residue> = SECTORS.into_iter().filter_map(read).collect();
     let count =
         |residue: &Residue| (residue.verified, residue.last.len().saturating_add(residue.older.len()));
@@ -41,7 +41,10 @@ pub(super) fn residue(bytes: &[u8], page_size: u32) -> Option<Residue> {
 }
 
 struct Reader<'a> {
+    /// As they were seized: checksums are over them.
     bytes: &'a [u8],
+    /// The same where they are not encrypted.
+    plain: &'a [u8],
     page_size: u32,
     sector: usize,
 }
@@ -107,7 +110,7 @@ impl Reader<'_> {
     }
 
     fn is_btree(&self, left: &Left) -> bool {
-        let image = self.bytes.get(narrow(left.offset)..).unwrap_or(&[]);
+        let image = self.plain.get(narrow(left.offset)..).unwrap_or(&[]);
         match left.page {
             1 => image.starts_with(super::header::MAGIC),
             _ => matches!(image.first(), Some(2 | 5 | 10 | 13)),

@@ -3,9 +3,9 @@
 use super::super::error::small_hex;
 use super::super::{Error, Finding, located};
 use super::commit::{Commit, commits};
-use super::database::Files;
+use super::database::{Files, Seized};
 use super::header::{FileHeader, MAGIC, file_header};
-use super::journal::{Journal, journal};
+use super::journal::{Journal, decrypted_journal};
 use super::place::{Source, View};
 use super::recovery::guessed_header;
 use super::schema::root_spot;
@@ -28,14 +28,15 @@ pub(super) struct Opening<'a> {
 }
 
 /// Reads headers and companions.
-pub(super) fn open<'a>(files: Files<'a>) -> Result<Opening<'a>, Error> {
+pub(super) fn open<'a>(files: Files<'a>, seized: Seized<'a>) -> Result<Opening<'a>, Error> {
     if files.main.is_empty() {
-        return Ok(empty(files));
+        return Ok(empty(files, seized));
     }
     let (own, guess) = main_header(files.main)?;
-    let (log, wal_findings) = wal(files.wal.unwrap_or(&[]), own.page_size());
+    let (log, wal_findings) = wal(seized.wal, own.page_size());
     let fallback = own.page_size().or(log.as_ref().map(|log| log.page_size));
-    let (journal, journal_findings) = journal(files.journal.unwrap_or(&[]), fallback.unwrap_or(0));
+    let plain = files.journal.unwrap_or(&[]);
+    let (journal, journal_findings) = decrypted_journal(seized.journal, plain, fallback.unwrap_or(0));
     let page_size = match &journal {
         Some(Journal::Hot { page_size, .. }) => Some(*page_size),
         _ => fallback,
@@ -49,7 +50,7 @@ pub(super) fn open<'a>(files: Files<'a>) -> Result<Opening<'a>, Error> {
     let mut findings = wal_findings;
     findings.extend(journal_findings);
     findings.extend(guess);
-    let mut layers = Layers { files, page_size, own, findings, overlaid: false };
+    let mut layers = Layers { files, seized, page_size, own, findings, overlaid: false };
     let log = layers.fitting(log);
     let timeline = layers.timeline(journal, log.as_ref());
     let live = layers.live(&timeline);
@@ -80,10 +81,10 @@ fn main_header(main: &[u8]) -> Result<(FileHeader, Option<Finding>), Error> {
 
 /// A main file of no bytes is a valid database without tables; SQLite deletes a WAL or journal beside it. What they hold
 /// is history.
-fn empty<'a>(files: Files<'a>) -> Opening<'a> {
-    let (log, mut findings) = wal(files.wal.unwrap_or(&[]), None);
+fn empty<'a>(files: Files<'a>, seized: Seized<'a>) -> Opening<'a> {
+    let (log, mut findings) = wal(seized.wal, None);
     let named = log.as_ref().map_or(0, |log| log.page_size);
-    let (journal, odd) = journal(files.journal.unwrap_or(&[]), named);
+    let (journal, odd) = decrypted_journal(seized.journal, files.journal.unwrap_or(&[]), named);
     findings.extend(odd);
     let mut builder = Builder::default();
     let mut page_size = if named == 0 { 4096 } else { named };
@@ -110,7 +111,7 @@ fn empty<'a>(files: Files<'a>) -> Opening<'a> {
     let (wal, journal) = (files.wal.unwrap_or(&[]), files.journal.unwrap_or(&[]));
     let (view, pages, moment) = (View::Live, 0, timeline.live);
     let layers = Arc::clone(&timeline.layers);
-    let live = Snapshot { view, geometry: none, pages, main: &[], wal, journal, layers, moment };
+    let live = Snapshot { view, geometry: none, pages, main: &[], wal, journal, seized, layers, moment };
     let commits = log.as_ref().map_or(Vec::new(), commits);
     Opening { header: None, live, timeline, commits, findings }
 }
@@ -176,6 +177,7 @@ fn uncommitted(builder: &Builder, log: Option<&Log>) -> Option<(Moment, Vec<(u32
 
 struct Layers<'a> {
     files: Files<'a>,
+    seized: Seized<'a>,
     page_size: u32,
     /// Of the main file itself.
     own: FileHeader,
@@ -245,6 +247,7 @@ impl<'a> Layers<'a> {
             main,
             wal: wal.unwrap_or(&[]),
             journal: journal.unwrap_or(&[]),
+            seized: self.seized,
             layers: Arc::clone(&timeline.layers),
             moment: timeline.live,
         }

@@ -5,6 +5,7 @@
 //! ```
 
 use super::super::Finding;
+use super::database::Seized;
 use super::header::FileHeader;
 use super::page::Image;
 use super::place::{Source, View};
@@ -90,6 +91,8 @@ pub(super) struct Snapshot<'a> {
     pub main: &'a [u8],
     pub wal: &'a [u8],
     pub journal: &'a [u8],
+    /// The companions with the bytes that their checksums are over.
+    pub seized: Seized<'a>,
     /// Page images of all moments, sorted by page and moment.
     pub layers: Arc<[Layer]>,
     pub moment: u32,
@@ -116,6 +119,15 @@ impl<'a> Snapshot<'a> {
             Source::Main => self.main,
             Source::Wal => self.wal,
             Source::Journal => self.journal,
+        }
+    }
+
+    /// A file with the bytes that its checksums are over.
+    pub(super) fn seized(&self, source: Source) -> &'a [u8] {
+        match source {
+            Source::Main => self.main,
+            Source::Wal => self.seized.wal,
+            Source::Journal => self.seized.journal,
         }
     }
 
@@ -233,7 +245,17 @@ mod tests {
         });
         let (geometry, layers) = (geometry(512, false), Arc::from(layers));
         let (view, journal, moment) = (View::Live, &[][..], 2);
-        let snapshot = Snapshot { view, geometry, pages: 3, main: &main, wal: &wal, journal, layers, moment };
+        let snapshot = Snapshot {
+            view,
+            geometry,
+            pages: 3,
+            main: &main,
+            wal: &wal,
+            journal,
+            seized: Seized { wal: &wal, journal },
+            layers,
+            moment,
+        };
         let from = Spot::new(Source::Main, 7);
         assert_eq!(snapshot.image(1, from).unwrap().bytes, vec![1; 512]);
         let image = snapshot.image(2, from).unwrap();

@@ -40,10 +40,10 @@ pub(super) enum Held {
 
 /// A range of a companion file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Region {
-    pub start: usize,
-    pub length: usize,
-    pub held: Held,
+pub(in super::super) struct Region {
+    pub(super) start: usize,
+    pub(super) length: usize,
+    pub(super) held: Held,
     /// The page whose image it holds.
     pub page: Option<u32>,
 }
@@ -54,7 +54,7 @@ impl Region {
     }
 
     /// Where its page image begins.
-    pub(super) fn image(&self) -> usize {
+    pub(in super::super) fn image(&self) -> usize {
         self.start.saturating_add(match self.held {
             Held::Frame { .. } => FRAME_HEADER_SIZE,
             _ => 4,
@@ -83,7 +83,7 @@ fn rest(bytes: &[u8], start: usize) -> Option<Region> {
 }
 
 /// The regions of a WAL. Where its header is none, frames are read by the database's page size.
-pub(super) fn wal_regions(bytes: &[u8], page_size: u32) -> (Vec<Region>, u32) {
+pub(in super::super) fn wal_regions(bytes: &[u8], page_size: u32) -> (Vec<Region>, u32) {
     let header = wal_header(bytes).ok().map(|(_, header)| header);
     let page_size = header.map_or(page_size, |header| header.page_size);
     let mut regions = Vec::new();
@@ -111,7 +111,7 @@ pub(super) fn wal_regions(bytes: &[u8], page_size: u32) -> (Vec<Region>, u32) {
 }
 
 /// The regions of a journal. Where its header is zeroed, it is read by the database's page size.
-pub(super) fn journal_regions(bytes: &[u8], page_size: u32) -> (Vec<Region>, u32) {
+pub(in super::super) fn journal_regions(bytes: &[u8], page_size: u32) -> (Vec<Region>, u32) {
     let first = segment_header(bytes).ok().map(|(_, header)| header);
     let page_size =
         first.map(|header| header.page_size).filter(|size| is_page_size(*size)).unwrap_or(page_size);

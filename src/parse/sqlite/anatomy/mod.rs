@@ -31,7 +31,8 @@ use super::schema::root_spot;
 use super::snapshot::{Geometry, Snapshot};
 use super::spot::wide;
 use super::timeline::Layer;
-use companion::{Held, Region, envelope, journal_regions, region_at, wal_regions};
+use companion::{Held, envelope, region_at};
+pub(super) use companion::{Region, journal_regions, wal_regions};
 
 /// One image of a page in one of the files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +132,7 @@ impl<'a> Database<'a> {
     }
 
     fn region(&self, source: Source, region: &Region) -> Result<Anatomy, Error> {
-        let (mut parts, behind) = envelope(self.live().file(source), region);
+        let (mut parts, behind) = envelope(self.live().seized(source), region);
         let mut anatomy = match region.page {
             Some(page) if page > 0 => self.moment_at(source, page, wide(region.image())).page(page)?,
             _ => Anatomy {
@@ -169,8 +170,8 @@ impl<'a> Database<'a> {
         let live = self.live();
         match source {
             Source::Main => (Vec::new(), live.geometry.page_size),
-            Source::Wal => wal_regions(live.wal, live.geometry.page_size),
-            Source::Journal => journal_regions(live.journal, live.geometry.page_size),
+            Source::Wal => wal_regions(live.seized.wal, live.geometry.page_size),
+            Source::Journal => journal_regions(live.seized.journal, live.geometry.page_size),
         }
     }
 
