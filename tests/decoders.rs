@@ -362,6 +362,15 @@ fn a_folder_of_leveldb_is_one_artifact_and_each_record_names_its_file() {
     assert_eq!((&unicode["display_name"], &unicode["state"]), (&"日本語 café ☕".into(), &"live".into()));
     let row = &unicode["provenance"]["rows"][0];
     assert_eq!((&row["source"], &row["path"]), (&"000003.log".into(), &"/000003.log/4".into()));
+    let log = home.join("000003.log");
+    let mut bytes = read(&log).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    write(&log, bytes).unwrap();
+    let report = run(evidence.path(), LOCAL_STORAGE);
+    let findings = report["findings"].as_array().unwrap();
+    let told = findings.iter().find(|finding| finding["code"] == "leveldb-crc").unwrap();
+    assert!(told["path"].as_str().unwrap().ends_with("/leveldb/000003.log") && told["loss"] == true);
+    assert_eq!(report["accounts"].as_array().unwrap().len(), accounts.len());
 }
 
 fn counted(bytes: &[u8]) -> Vec<u8> {

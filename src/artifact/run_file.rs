@@ -332,7 +332,7 @@ impl<'r, S: Sink> FileRun<'r, S> {
         match super::decode::document(kind, &loaded.tree_bytes(), &self.survey.asked(self.id)) {
             Ok(document) => {
                 for finding in &document.findings {
-                    self.parse_finding(finding, Some(definition), None);
+                    self.tree_finding(finding, definition, loaded);
                 }
                 trees::run(self, (definition, source_index), &document.root)
             }
@@ -428,6 +428,24 @@ impl<'r, S: Sink> FileRun<'r, S> {
                 ..place.clone()
             });
         }
+    }
+
+    /// Adds what a reader of a tree found; of a folder the message begins with the name of the file.
+    fn tree_finding(&mut self, found: &parse::Finding, definition: &Definition, loaded: &Loaded) {
+        let named = found.message.split_once(": ").filter(|_| loaded.is_folder());
+        let file = named.map(|(name, _)| name).filter(|name| loaded.source(name).is_some());
+        let (Some(name), Some((folder, _))) = (file, self.path().rsplit_once('/')) else {
+            return self.parse_finding(found, Some(definition), None);
+        };
+        self.push(Finding {
+            code: found.code.to_owned(),
+            loss: found.loss,
+            message: found.message.clone(),
+            artifact: Some(definition.id.clone()),
+            path: Some(format!("{folder}/{name}")),
+            offset: found.offset,
+            ..Finding::default()
+        });
     }
 
     /// Adds what a reader of bytes found.

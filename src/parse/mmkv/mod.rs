@@ -43,9 +43,7 @@ pub fn document<'a>(input: &'a [u8], crc: Option<&[u8]>, keys: &[&[u8]]) -> Resu
     if let Some(root) = read(input, end, meta.as_ref(), &mut findings) {
         return Ok(Document { root, findings: findings.into_vec() });
     }
-    let fits =
-        |bytes: &[u8]| matches!(entries(bytes, (HEADER, end), false), (read, None) if !read.is_empty());
-    let opened = keys.iter().find_map(|key| sealed::decrypted(input, end, meta.as_ref(), (key, &fits)));
+    let opened = keys.iter().find_map(|key| sealed::decrypted(input, end, meta.as_ref(), key));
     let Some((bytes, method)) = opened else {
         let is_encrypted = meta.as_ref().is_some_and(Meta::is_encrypted) || !keys.is_empty();
         return Err(if is_encrypted { encrypted(input, keys.len()) } else { wrong(input) });

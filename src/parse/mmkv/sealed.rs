@@ -7,14 +7,15 @@ use aes::cipher::{AsyncStreamCipher as _, KeyIvInit};
 use zeroize::Zeroizing;
 
 use super::HEADER;
+use super::entry::entries;
 use super::meta::Meta;
 
-/// Decrypts with one key; the bytes where `fits` says that they are entries, and how they were encrypted.
+/// Decrypts with one key; the bytes where they are entries then, and how they were encrypted.
 pub(super) fn decrypted(
     input: &[u8],
     end: usize,
     meta: Option<&Meta>,
-    (key, fits): (&[u8], &dyn Fn(&[u8]) -> bool),
+    key: &[u8],
 ) -> Option<(Vec<u8>, &'static str)> {
     let mut short = Zeroizing::new([0_u8; 16]);
     let mut long = Zeroizing::new([0_u8; 32]);
@@ -24,7 +25,8 @@ pub(super) fn decrypted(
     let attempt = |decrypt: &dyn Fn(&mut [u8]) -> Option<()>| {
         let mut bytes = input.to_vec();
         decrypt(bytes.get_mut(HEADER..end)?)?;
-        fits(&bytes).then_some(bytes)
+        let fits = matches!(entries(&bytes, (HEADER, end), false), (read, None) if !read.is_empty());
+        fits.then_some(bytes)
     };
     let aes_128 = |bytes: &mut [u8]| {
         cfb_mode::Decryptor::<aes::Aes128>::new_from_slices(&*short, &vector).ok()?.decrypt(bytes);
