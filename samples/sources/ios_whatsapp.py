@@ -13,6 +13,8 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+from protobuf_sample import field
+
 PLATFORM = "ios"
 
 GROUP = "private/var/mobile/Containers/Shared/AppGroup/5C0F1A3E-7B1D-4E0B-9C55-1D2A3B4C5D6E"
@@ -116,6 +118,12 @@ def chats(db):
     insert(db, "ZWACHATPUSHCONFIG", Z_PK=1, Z_ENT=3, ZALERTS=0, ZMUTEDUNTIL=T + 604800, ZJID=TRIP)
 
 
+def reaction(identifier, sender, emoji, milliseconds):
+    """Field 1 of field 7 of ZRECEIPTINFO; the owner's own has no sender."""
+    own = b"" if sender is None else field(2, sender)
+    return field(1, field(1, identifier) + own + field(3, emoji) + field(4, 1_700_000_120_000 + milliseconds))
+
+
 def first_messages(db):
     message(db, 1, 1, 10, T, ZGROUPEVENTTYPE=2, ZMESSAGESTATUS=0, ZSENTDATE=None, ZFROMJID=ALICE, ZTOJID=OWNER)
     message(db, 2, 1, 0, T + 10, from_me=1, text="I’m here!", ZTOJID=ALICE, ZMESSAGEINFO=1, ZSTARRED=1)
@@ -140,7 +148,7 @@ def first_messages(db):
     insert(db, "ZWAVCARDMENTION", Z_PK=1, Z_ENT=15, Z_OPT=1, ZISFROMME=0, ZMEDIAITEM=3, ZDATE=T + 80, ZSENDERJID=ALICE, ZWHATSAPPID=BOGDAN)
     message(db, 11, 1, 0, T + 90, text="yes, that one", ZFROMJID=ALICE, ZMEDIAITEM=4, ZPARENTMESSAGE=2)
     insert(db, "ZWAMEDIAITEM", Z_PK=4, Z_ENT=8, ZFILESIZE=0, ZMESSAGE=11, ZLATITUDE=0.0, ZLONGITUDE=0.0,
-           ZMETADATA=b"\x2a\x14" + b"3A000000000000000002")
+           ZMETADATA=field(5, "3A000000000000000002") + field(6, OWNER) + field(19, field(1, "I’m here!")))
 
 
 def later_messages(db):
@@ -150,10 +158,13 @@ def later_messages(db):
     db.execute("UPDATE ZWACHATSESSION SET ZPARTNERNAME = 'Trip to the lake 🏔' WHERE Z_PK = 2")
     db.commit()
     message(db, 12, 2, 0, T + 100, text="I can", ZFROMJID=TRIP, ZGROUPMEMBER=3)
-    message(db, 13, 2, 0, T + 110, from_me=1, text="thanks", ZTOJID=TRIP, ZMESSAGESTATUS=6)
+    message(db, 13, 2, 0, T + 110, from_me=1, text="thanks", ZTOJID=TRIP, ZMESSAGESTATUS=6, ZMESSAGEINFO=2)
+    insert(db, "ZWAMESSAGEINFO", Z_PK=2, Z_ENT=11, ZMESSAGE=13, ZRECEIPTINFO=field(4, 2) + field(7, reaction("3A0000000000000000F1", BOGDAN, "👍", 500)
+           + reaction("3A0000000000000000F2", None, "❤️", 900)
+           + field(2, field(1, "3A0000000000000000F3") + field(2, "🙏") + field(3, 1_700_000_120_700) + field(4, 1))))
     message(db, 14, 1, 14, T + 120, ZFROMJID=ALICE)
     message(db, 15, 1, 3, T + 130, ZFROMJID=ALICE, ZMEDIAITEM=5, ZFLAGS=16777216 | 128)
-    insert(db, "ZWAMEDIAITEM", Z_PK=5, Z_ENT=8, ZCLOUDSTATUS=4, ZFILESIZE=9120, ZMOVIEDURATION=12, ZMESSAGE=15,
+    insert(db, "ZWAMEDIAITEM", Z_PK=5, Z_ENT=8, ZCLOUDSTATUS=4, ZMETADATA=field(17, 4) + field(21, BOGDAN), ZFILESIZE=9120, ZMOVIEDURATION=12, ZMESSAGE=15,
            ZMEDIALOCALPATH=f"Media/{ALICE}/a/1/a1.opus", ZVCARDSTRING="audio/ogg; codecs=opus", ZLATITUDE=0.0,
            ZLONGITUDE=0.0)
     message(db, 16, 1, 59, T + 140, ZFROMJID=ALICE)

@@ -1,5 +1,6 @@
 //! An artifact definition after reading and checking: closed names resolved, nothing left to mistype.
 
+use crate::parse::compressed::Frame;
 use crate::record::Conversion;
 use crate::record::kinds::{Field, Kind};
 
@@ -47,6 +48,16 @@ pub enum Container {
     Json,
     /// `key=value` lines.
     Properties,
+    /// A protobuf message, without its schema.
+    Protobuf,
+    /// Android's DataStore of preferences.
+    Datastore,
+    /// An Apple Biome stream file (SEGB).
+    Segb,
+    /// A folder of LevelDB.
+    LevelDb,
+    /// An MMKV file, with its `.crc` beside it.
+    Mmkv,
 }
 
 impl Container {
@@ -57,7 +68,26 @@ impl Container {
         ("xml", Container::Xml),
         ("json", Container::Json),
         ("properties", Container::Properties),
+        ("protobuf", Container::Protobuf),
+        ("datastore", Container::Datastore),
+        ("segb", Container::Segb),
+        ("leveldb", Container::LevelDb),
+        ("mmkv", Container::Mmkv),
     ];
+
+    /// The path of the rows, where a container is a run of entries: each says its own state.
+    pub fn entries(self) -> Option<&'static str> {
+        match self {
+            Container::Segb | Container::Mmkv => Some("entries.*"),
+            Container::LevelDb => Some("*.*"),
+            _ => None,
+        }
+    }
+
+    /// Whether its files are those of a whole folder.
+    pub fn is_folder(self) -> bool {
+        self == Container::LevelDb
+    }
 
     /// As definitions and reports name it.
     pub fn name(self) -> &'static str {
@@ -81,6 +111,8 @@ pub struct Source {
     pub optional: bool,
     /// A run of length-prefixed documents.
     pub framed: bool,
+    /// Paths of its records that ask for a reading of a protobuf field (`2:double`).
+    pub asked: Vec<String>,
     /// Tables and columns by which a renamed database is recognised: one set for each version of the schema.
     pub fingerprints: Vec<Fingerprint>,
 }
@@ -312,8 +344,8 @@ impl Labels {
 /// A step from bytes towards a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Bytes → tree.
-    Decode(Decoder),
+    /// Bytes → tree; of protobuf, with the paths that ask for a reading (`2:double`).
+    Decode(Decoder, Vec<String>),
     /// Into a tree.
     Path(String),
 }
@@ -333,6 +365,18 @@ pub enum Decoder {
     Xml,
     /// Words of a text, parted by blanks.
     Words,
+    /// Protobuf, without its schema.
+    Protobuf,
+    /// A message in the TL language.
+    TlMessage,
+    /// A key of Chromium's Local Storage.
+    LocalStorageKey,
+    /// A value of Chromium's Local Storage.
+    LocalStorageText,
+    /// A key of Chromium's IndexedDB.
+    IndexedDbKey,
+    /// Bytes that are compressed: yields bytes.
+    Compressed(Frame),
 }
 
 impl Decoder {
@@ -344,6 +388,16 @@ impl Decoder {
         ("json", Decoder::Json),
         ("xml", Decoder::Xml),
         ("words", Decoder::Words),
+        ("protobuf", Decoder::Protobuf),
+        ("tl_message", Decoder::TlMessage),
+        ("local_storage_key", Decoder::LocalStorageKey),
+        ("local_storage_text", Decoder::LocalStorageText),
+        ("indexeddb_key", Decoder::IndexedDbKey),
+        ("gzip", Decoder::Compressed(Frame::Gzip)),
+        ("zlib", Decoder::Compressed(Frame::Zlib)),
+        ("zstd", Decoder::Compressed(Frame::Zstd)),
+        ("lz4", Decoder::Compressed(Frame::Lz4)),
+        ("snappy", Decoder::Compressed(Frame::Snappy)),
     ];
 }
 

@@ -1,7 +1,7 @@
 //! One row, the rows that its look-ups found, and the values of its names.
 
 use super::bind::{Bound, Plan};
-use super::decode::decode;
+use super::decode::{TreeStanding, decode};
 use super::definition::{Lookup, NameId, Origin, RecordBlock, Step, ValueSpec};
 use super::lookup::Found;
 use super::remains::{is_lost, lacks_rowid, left, missing, reason};
@@ -45,6 +45,9 @@ pub(super) struct BaseNode<'f, 'd> {
     pub(super) file: usize,
     /// Whether the row is the whole document: then each field names its own node.
     pub(super) is_root: bool,
+    /// Which of the files of its source holds it.
+    pub(super) source: &'f str,
+    pub(super) standing: TreeStanding,
 }
 
 /// A row with its look-ups.
@@ -67,7 +70,7 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         let count = block.lookups.len();
         let first = match base {
             Base::Row { plan, row } => row_reference("base", plan.open.file, plan.table, (row, 0)),
-            Base::Node(node) => node_reference("base", node.file, node.pointer.to_owned(), node.span),
+            Base::Node(node) => node_reference("base", (&node, node.pointer.to_owned(), node.span)),
         };
         let found = (0..count).map(|_| Vec::new()).collect();
         let (chosen, told) = (vec![0; count], HashSet::new());
@@ -309,16 +312,18 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         for value in values {
             match step {
                 Step::Path(path) => reached.extend(members(&Node { value, span: Span::default() }, path)),
-                Step::Decode(decoder) => match scalar(value.clone()) {
+                Step::Decode(decoder, asked) => match scalar(value.clone()) {
                     Some(scalar) if scalar.is_blank() => {}
-                    _ => match decode(*decoder, &value) {
+                    _ => match decode(*decoder, asked, &value) {
                         Ok(document) => {
                             for finding in document.findings {
-                                self.notice(finding.code, finding.loss, field, finding.message);
+                                self.notice_once(finding.code, finding.loss, field, finding.message);
                             }
                             reached.push(document.root.value);
                         }
-                        Err(error) => self.notice("value-not-decodable", true, field, error.to_string()),
+                        Err(error) => {
+                            self.notice_once("value-not-decodable", true, field, error.to_string());
+                        }
                     },
                 },
             }
@@ -331,7 +336,15 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         let Base::Node(base) = self.base else { return };
         let Some(name) = self.block.names.get(id).filter(|_| base.is_root) else { return };
         for found in tree::resolve(base.node, base.pointer, &name.column) {
-            self.trail.push(node_reference(field, base.file, found.pointer, found.node.span));
+            self.trail.push(node_reference(field, (&base, found.pointer, found.node.span)));
+        }
+    }
+
+    /// A value that several fields are read from is decoded for each of them: what is wrong with it is told for the first.
+    fn notice_once(&mut self, code: &'static str, loss: bool, field: &str, message: String) {
+        let is_told = self.notices.iter().any(|notice| (notice.code, &notice.message) == (code, &message));
+        if !is_told {
+            self.notice(code, loss, field, message);
         }
     }
 
@@ -412,15 +425,18 @@ pub(super) fn row_reference<'d>(
     }
 }
 
-fn node_reference<'d>(role: &str, file: usize, pointer: String, span: Span) -> RowReference<'d> {
+fn node_reference<'d>(
+    role: &str,
+    (base, pointer, span): (&BaseNode<'_, '_>, String, Span),
+) -> RowReference<'d> {
     RowReference {
         role: role.to_owned().into(),
-        file,
+        file: base.file,
         table: None,
         path: Some(pointer),
         rowid: None,
-        view: "live".into(),
-        source: "main".into(),
+        view: base.standing.view().into(),
+        source: base.source.to_owned().into(),
         page: None,
         offset: span.offset,
         length: span.length,

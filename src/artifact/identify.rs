@@ -3,10 +3,11 @@
 use super::coverage::EncryptedFile;
 use super::definition::Container;
 use super::encrypted::encrypted_files;
-use super::load::{Loaded, peek};
+use super::load::{Loaded, load, peek};
 use super::survey::{Survey, survey};
 use crate::evidence::{Closed, Error, Evidence};
 use crate::parse::looks_encrypted;
+use crate::record::Findings;
 use serde::Serialize;
 
 /// What an evidence is, and what of it would be read.
@@ -127,11 +128,11 @@ fn artifact(survey: &Survey<'_>, id: usize, encrypted: &mut Vec<EncryptedFile>) 
     let container = matched.uses.first().and_then(|(definition, source)| {
         Some(survey.definitions.get(*definition)?.sources.get(*source)?.container)
     });
-    let loaded = peek(survey.evidence, file);
+    let loaded = load(survey, id, &mut Findings::default(), &mut Vec::new()).map(|(loaded, _)| loaded);
     let state = match &loaded {
         None => "unreadable",
-        Some(loaded) if loaded.main.is_empty() => "empty",
-        Some(loaded) => state(loaded, container.unwrap_or(Container::Sqlite)),
+        Some(loaded) if loaded.main.is_empty() && !loaded.is_folder() => "empty",
+        Some(loaded) => state(loaded, container.unwrap_or(Container::Sqlite), &survey.asked(id)),
     };
     let closed = loaded.as_ref().and_then(|loaded| loaded.seal.closed().cloned());
     if state == "encrypted" {
@@ -146,10 +147,10 @@ fn opened(loaded: &Loaded) -> Option<String> {
     loaded.seal.opened().map(|unsealed| format!("{}, opened by {}", unsealed.method, unsealed.key))
 }
 
-fn state(loaded: &Loaded, container: Container) -> &'static str {
+fn state(loaded: &Loaded, container: Container, asked: &[String]) -> &'static str {
     let readable = match container {
         Container::Sqlite => loaded.database().is_ok(),
-        other => super::decode::document(other, false, &loaded.main).is_ok(),
+        other => super::decode::document((other, false), &loaded.tree_bytes(), asked).is_ok(),
     };
     match (readable, loaded.seal.closed().is_some() || looks_encrypted(&loaded.main)) {
         (true, _) => "readable",

@@ -1,8 +1,9 @@
 //! The bytes of an artifact and of what lies beside it.
 
 use super::coverage::{CompanionEntry, FileEntry, HashText};
+use super::decode::TreeBytes;
 use super::survey::Survey;
-use crate::evidence::{Companion, Content, Evidence, Hashes, Seal, SourceFile};
+use crate::evidence::{Companion, Content, Evidence, Hashes, Seal, Secret, SourceFile};
 use crate::parse::Error;
 use crate::parse::sqlite::{Database, Files};
 use crate::record::{Finding, Findings};
@@ -16,6 +17,12 @@ pub(super) struct Loaded {
     wal: Option<Content>,
     journal: Option<Content>,
     orphan: Option<Companion>,
+    /// Of a tree: what lies beside it and belongs to it, by name.
+    beside: Vec<(String, Content)>,
+    /// Of a store that its app may encrypt: the keys for it.
+    secrets: Vec<Secret>,
+    /// Its name, where it is one of the files of a folder that are read together.
+    in_folder: Option<String>,
     /// Whether it is encrypted, and what a key made of it.
     pub(super) seal: Seal,
 }
@@ -36,6 +43,29 @@ impl Loaded {
             Some(Companion::Wal) => Files { main: &[], wal: Some(&self.main), journal },
             Some(_) => Files { main: &[], wal, journal: Some(&self.main) },
             None => Files { main: &self.main, wal, journal },
+        }
+    }
+
+    /// As the readers of trees take them.
+    pub(super) fn tree_bytes(&self) -> TreeBytes<'_> {
+        let own = self.in_folder.iter().map(|name| (name.as_str(), &*self.main));
+        let others = self.beside.iter().map(|(name, content)| (name.as_str(), &**content));
+        TreeBytes { main: &self.main, beside: own.chain(others).collect(), secrets: &self.secrets }
+    }
+
+    /// Whether the files of a folder are read together.
+    pub(super) fn is_folder(&self) -> bool {
+        self.in_folder.is_some()
+    }
+
+    /// The bytes of the file that provenance names as `source`.
+    pub(super) fn source(&self, source: &str) -> Option<&[u8]> {
+        match source {
+            "main" => Some(self.files().main),
+            "wal" => self.files().wal,
+            "journal" => self.files().journal,
+            name if self.in_folder.as_deref() == Some(name) => Some(&self.main),
+            name => self.beside.iter().find(|(known, _)| known == name).map(|(_, content)| &**content),
         }
     }
 
@@ -62,7 +92,17 @@ pub(super) fn peek(evidence: &Evidence, file: &SourceFile) -> Option<Loaded> {
         evidence.read(file).ok()
     };
     let (wal, journal) = (beside(Companion::Wal), beside(Companion::Journal));
-    let mut loaded = Loaded { id: usize::MAX, main, wal, journal, orphan: None, seal: Seal::None };
+    let mut loaded = Loaded {
+        id: usize::MAX,
+        main,
+        wal,
+        journal,
+        orphan: None,
+        seal: Seal::None,
+        beside: Vec::new(),
+        secrets: Vec::new(),
+        in_folder: None,
+    };
     loaded.seal = evidence.unseal(file, loaded.seized()).ok()?;
     Some(loaded)
 }
@@ -83,18 +123,27 @@ pub(super) fn load(
             continue;
         }
         let content = read(evidence, companion_file, id, (findings, sealed));
-        entries.push(CompanionEntry {
-            path: companion_file.device_path.clone(),
-            size: content.as_ref().map_or(companion_file.size, |content| content.len() as u64),
-            hashes: content.as_ref().map(|content| HashText::from(&content.hashes)),
-        });
+        entries.push(entry(companion_file, content.as_ref()));
         match companion {
             Companion::Wal => wal = content,
             _ => journal = content,
         }
     }
+    let mut beside = Vec::new();
+    for companion_file in survey.beside(id) {
+        let content = read(evidence, companion_file, id, (findings, sealed));
+        entries.push(entry(companion_file, content.as_ref()));
+        let name = companion_file.device_path.rsplit('/').next().unwrap_or("").to_owned();
+        beside.extend(content.map(|content| (name, content)));
+    }
+    let name = file.device_path.rsplit('/').next().unwrap_or("").to_owned();
+    let in_folder = survey.is_folder(id).then_some(name);
+    let secrets = match survey.may_be_sealed(id) {
+        true => evidence.keys_of(file).map(|key| key.secret.clone()).collect(),
+        false => Vec::new(),
+    };
     let orphan = survey.matched.get(id)?.orphan;
-    let mut loaded = Loaded { id, main, wal, journal, orphan, seal: Seal::None };
+    let mut loaded = Loaded { id, main, wal, journal, orphan, beside, secrets, in_folder, seal: Seal::None };
     match evidence.unseal(file, loaded.seized()) {
         Ok(seal) => loaded.seal = seal,
         Err(error) => findings.push(Finding {
@@ -107,6 +156,14 @@ pub(super) fn load(
         }),
     }
     Some((loaded, entries))
+}
+
+fn entry(file: &SourceFile, content: Option<&Content>) -> CompanionEntry {
+    CompanionEntry {
+        path: file.device_path.clone(),
+        size: content.map_or(file.size, |content| content.len() as u64),
+        hashes: content.map(|content| HashText::from(&content.hashes)),
+    }
 }
 
 fn read(

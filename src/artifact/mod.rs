@@ -26,6 +26,7 @@ mod lookup;
 mod read;
 mod read_fields;
 mod read_rows;
+mod readings;
 mod remains;
 mod reopen;
 mod run;

@@ -7,6 +7,7 @@ use super::definition::{
 use super::faults::{Fault, Faults, maybe_table, maybe_text, tables, text_of, texts, truth};
 use super::read_fields::FieldReader;
 use super::read_rows::{conditions, lookups};
+use super::readings;
 use crate::record::kinds::{FRAGMENT, KINDS, Kind, kind};
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
@@ -48,7 +49,7 @@ pub fn definition(file: &str, text: &str) -> Result<Definition, Vec<Fault>> {
 
 fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
     faults.closed("top", table, TOP);
-    let sources: Vec<Source> =
+    let mut sources: Vec<Source> =
         tables(table, "source", faults).iter().enumerate().map(|(i, t)| source(t, i, faults)).collect();
     for (index, known) in sources.iter().enumerate() {
         if sources.iter().take(index).any(|before| before.id == known.id) {
@@ -63,6 +64,9 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
         .collect();
     if sources.is_empty() || records.is_empty() && faults.list.is_empty() {
         faults.add("top", "a definition needs at least one [[source]] and one [[record]]");
+    }
+    for block in &records {
+        readings::of_names(block, &mut sources);
     }
     let platform = text_of(table, "platform", "top", faults);
     if !["android", "ios"].contains(&platform.as_str()) {
@@ -131,6 +135,7 @@ fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
         paths,
         optional: truth(table, "optional", &place, faults),
         framed: framing.is_some(),
+        asked: Vec::new(),
         fingerprints: fingerprints(table, &place, faults),
     }
 }
@@ -175,7 +180,7 @@ fn record(
         faults.add(&place, "look-ups need a table: rows of a tree have none");
     }
     let conditions = conditions(table, (&mut names, &lookups), &place, faults);
-    let unwrap = steps(table.get("unwrap"), &place, faults);
+    let mut unwrap = steps(table.get("unwrap"), &place, faults);
     if !unwrap.is_empty() && matches!(rows, Rows::Table(_)) {
         faults.add(&place, "`unwrap` is for trees; give the field its own `unwrap`");
     }
@@ -185,6 +190,7 @@ fn record(
     let made = reader.fields(fields, &format!("{place}.fields"));
     let service = made.service?;
     let names = names.into_list();
+    readings::ask_below(&mut unwrap, names.iter().map(|name| name.column.as_str()), (&place, faults));
     Some(RecordBlock {
         kind,
         source,
@@ -227,7 +233,11 @@ pub(super) fn source_index(
 fn rows(table: &Table, container: Container, place: &str, faults: &mut Faults) -> Rows {
     let name = maybe_text(table, "table", place, faults);
     let each = maybe_text(table, "each", place, faults);
-    match (container, name, each) {
+    if let (Some(path), Some(_)) = (container.entries(), each) {
+        faults.add(place, format!("the rows of a {} source are its entries: no `each`", container.name()));
+        return Rows::Each(path.to_owned());
+    }
+    match (container, name, each.or(container.entries())) {
         (Container::Sqlite, Some(name), None) => Rows::Table(name.to_owned()),
         (Container::Sqlite, ..) => {
             faults.add(place, "a SQLite source needs `table`, and no `each`");
@@ -259,6 +269,7 @@ pub(super) fn steps(value: Option<&Value>, place: &str, faults: &mut Faults) -> 
             None => faults.add(place, "a step is { decode = \"…\" } or { path = \"…\" }"),
         }
     }
+    readings::ask(&mut read, (place, faults));
     read
 }
 
@@ -267,7 +278,7 @@ pub(super) fn decode_and_path(table: &Table, place: &str, faults: &mut Faults) -
     let mut read = Vec::new();
     if let Some(name) = maybe_text(table, "decode", place, faults) {
         match Decoder::ALL.iter().find(|(known, _)| *known == name) {
-            Some((_, decoder)) => read.push(Step::Decode(*decoder)),
+            Some((_, decoder)) => read.push(Step::Decode(*decoder, Vec::new())),
             None => {
                 let known: Vec<&str> = Decoder::ALL.iter().map(|(known, _)| *known).collect();
                 faults.unknown(place, "decoder", name, &known);
@@ -277,6 +288,7 @@ pub(super) fn decode_and_path(table: &Table, place: &str, faults: &mut Faults) -
     if let Some(path) = maybe_text(table, "path", place, faults) {
         read.push(Step::Path(path.to_owned()));
     }
+    readings::ask(&mut read, (place, faults));
     read
 }
 

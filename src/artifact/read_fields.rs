@@ -6,6 +6,7 @@ use super::definition::{
 use super::faults::{Faults, maybe_text};
 use super::read::{decode_and_path, steps};
 use super::read_rows::{Names, constant};
+use super::readings;
 use crate::record::Conversion;
 use crate::record::kinds::{Field, Holds, Kind, PARTY};
 use toml::{Table, Value};
@@ -158,11 +159,16 @@ impl FieldReader<'_> {
             members.extend(self.member(fields, name, value, (inner, &format!("{place}.{name}"))));
         }
         members.sort_by_key(|(field, _)| fields.iter().position(|known| known.name == field.name));
+        let mut object = ObjectSpec { members, each, many: None };
+        let asked: Vec<String> = readings::element_paths(&object).into_iter().map(str::to_owned).collect();
+        if let Some(each) = &mut object.each {
+            let asked = asked.iter().map(String::as_str);
+            readings::ask_below(&mut each.steps, asked, (place, &mut *self.faults));
+        }
         let mut used = Vec::new();
-        members.iter().for_each(|(_, spec)| names_of(spec, &mut used));
-        each.iter().for_each(|spec| names_of_value(spec, &mut used));
-        let many = self.many(&used, place);
-        Some(ObjectSpec { members, each, many })
+        names_of_object(&object, &mut used);
+        object.many = self.many(&used, place);
+        Some(object)
     }
 
     /// The `many` look-up that a set of names hangs on; the deepest, where one hangs on another.

@@ -48,7 +48,10 @@ fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'
     let source = survey.definitions.get(definition)?.sources.get(source)?;
     Some(match source.container {
         Container::Sqlite => Opened::Database(Box::new(loaded.database().ok()?)),
-        other => Opened::Tree(document(other, source.framed, &loaded.main).ok()?),
+        other => {
+            let asked = survey.asked(id);
+            Opened::Tree(document((other, source.framed), &loaded.tree_bytes(), &asked).ok()?)
+        }
     })
 }
 

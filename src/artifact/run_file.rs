@@ -124,7 +124,7 @@ impl<'r, S: Sink> FileRun<'r, S> {
             return Ok(());
         }
         let Files { main, wal, journal } = loaded.files();
-        if main.is_empty() {
+        if main.is_empty() && !loaded.is_folder() {
             // SQLite takes it for a database without tables; what lies beside it is read as history.
             self.note(
                 "empty-file",
@@ -340,10 +340,11 @@ impl<'r, S: Sink> FileRun<'r, S> {
 
     fn tree(&mut self, loaded: &Loaded, definition: &Definition, source_index: usize) -> std::io::Result<()> {
         let Some(source) = definition.sources.get(source_index) else { return Ok(()) };
-        match super::decode::document(source.container, source.framed, &loaded.main) {
+        let kind = (source.container, source.framed);
+        match super::decode::document(kind, &loaded.tree_bytes(), &self.survey.asked(self.id)) {
             Ok(document) => {
                 for finding in &document.findings {
-                    self.parse_finding(finding, Some(definition), None);
+                    self.tree_finding(finding, definition, loaded);
                 }
                 trees::run(self, (definition, source_index), &document.root)
             }
@@ -439,6 +440,24 @@ impl<'r, S: Sink> FileRun<'r, S> {
                 ..place.clone()
             });
         }
+    }
+
+    /// Adds what a reader of a tree found; of a folder the message begins with the name of the file.
+    fn tree_finding(&mut self, found: &parse::Finding, definition: &Definition, loaded: &Loaded) {
+        let named = found.message.split_once(": ").filter(|_| loaded.is_folder());
+        let file = named.map(|(name, _)| name).filter(|name| loaded.source(name).is_some());
+        let (Some(name), Some((folder, _))) = (file, self.path().rsplit_once('/')) else {
+            return self.parse_finding(found, Some(definition), None);
+        };
+        self.push(Finding {
+            code: found.code.to_owned(),
+            loss: found.loss,
+            message: found.message.clone(),
+            artifact: Some(definition.id.clone()),
+            path: Some(format!("{folder}/{name}")),
+            offset: found.offset,
+            ..Finding::default()
+        });
     }
 
     /// Adds what a reader of bytes found.

@@ -1,6 +1,6 @@
 //! Which files of an evidence which definitions read: by device path, else by the tables inside.
 
-use super::definition::{Container, Definition};
+use super::definition::{Container, Definition, Source};
 use super::load::{Loaded, peek};
 use crate::evidence::{Companion, Error, Evidence, Globs, Hashes, Kind, SourceFile};
 use crate::parse::sqlite::Database;
@@ -46,8 +46,8 @@ pub fn survey<'e>(evidence: &'e Evidence, definitions: &'e [Definition]) -> Resu
     let mut owners = Vec::new();
     for (definition_index, definition) in definitions.iter().enumerate() {
         for (source_index, source) in definition.sources.iter().enumerate() {
-            for path in &source.paths {
-                patterns.push(pattern_for(evidence.kind(), path));
+            for pattern in source.paths.iter().filter_map(|path| pattern_for(evidence.kind(), path)) {
+                patterns.push(pattern);
                 owners.push((definition_index, source_index));
             }
         }
@@ -66,15 +66,16 @@ pub fn survey<'e>(evidence: &'e Evidence, definitions: &'e [Definition]) -> Resu
         survey.place(index, file, readers(&file.device_path));
         survey.place_orphan(index, file, readers);
     }
+    survey.gather_folders();
     survey.mark_copies();
     Ok(survey)
 }
 
-/// A loose file has lost its folders: its name alone can be matched.
-fn pattern_for(kind: Kind, path: &str) -> String {
+/// A loose file has lost its folders: its name alone can be matched, where the definition tells one.
+fn pattern_for(kind: Kind, path: &str) -> Option<String> {
     match (kind, path.rsplit_once('/')) {
-        (Kind::File, Some((_, name))) => format!("**/{name}"),
-        _ => path.to_owned(),
+        (Kind::File, Some((_, name))) => name.contains(|c| c != '*').then(|| format!("**/{name}")),
+        _ => Some(path.to_owned()),
     }
 }
 
@@ -152,6 +153,70 @@ impl Survey<'_> {
         Some(uses)
     }
 
+    /// Of the files of a folder that are read together, the first stands for all: `CURRENT`, where it is there.
+    fn gather_folders(&mut self) {
+        let mut heads: BTreeMap<(String, String), (bool, usize)> = BTreeMap::new();
+        for id in (0..self.matched.len()).filter(|id| self.is_folder(*id)) {
+            let Some(file) = self.file(id) else { continue };
+            let is_head = name_of(file) == "CURRENT";
+            let head = heads.entry(folder_of(file)).or_insert((is_head, id));
+            if is_head && !head.0 {
+                *head = (true, id);
+            }
+        }
+        let heads: Vec<usize> = heads.into_values().map(|(_, id)| id).collect();
+        let keep: Vec<bool> =
+            (0..self.matched.len()).map(|id| !self.is_folder(id) || heads.contains(&id)).collect();
+        let mut keep = keep.into_iter();
+        self.matched.retain(|_| keep.next().is_none_or(|kept| kept));
+    }
+
+    /// Whether an artifact is the head of a folder whose files are read together.
+    pub(super) fn is_folder(&self, id: usize) -> bool {
+        self.containers(id).any(Container::is_folder)
+    }
+
+    /// Whether it is a store that its app may encrypt as a whole, and that has no signature by which the evidence would tell.
+    pub(super) fn may_be_sealed(&self, id: usize) -> bool {
+        self.containers(id).any(|container| container == Container::Mmkv)
+    }
+
+    fn containers(&self, id: usize) -> impl Iterator<Item = Container> + '_ {
+        self.sources(id).map(|source| source.container)
+    }
+
+    fn sources(&self, id: usize) -> impl Iterator<Item = &Source> + '_ {
+        let uses = self.matched.get(id).map_or(&[] as &[_], |matched| matched.uses.as_slice());
+        uses.iter().filter_map(|(definition, source)| self.definitions.get(*definition)?.sources.get(*source))
+    }
+
+    /// What all definitions of an artifact ask of its protobuf fields.
+    pub(super) fn asked(&self, id: usize) -> Vec<String> {
+        let mut asked: Vec<String> = self.sources(id).flat_map(|source| source.asked.clone()).collect();
+        asked.sort();
+        asked.dedup();
+        asked
+    }
+
+    /// The files that belong to an artifact by its container, beside those that belong to every database.
+    pub(super) fn beside(&self, id: usize) -> Vec<&SourceFile> {
+        let Some(file) = self.file(id) else { return Vec::new() };
+        let is_mmkv = self.containers(id).any(|container| container == Container::Mmkv);
+        let (folder, crc) = (folder_of(file), format!("{}.crc", name_of(file)));
+        let belongs = |other: &&SourceFile| {
+            !std::ptr::eq(*other, file)
+                && folder_of(other) == folder
+                && (self.is_folder(id) || is_mmkv && name_of(other) == crc)
+        };
+        if !self.is_folder(id) && !is_mmkv {
+            return Vec::new();
+        }
+        let files = self.evidence.files();
+        let start = files.partition_point(|other| other.device_path.as_str() < folder.0.as_str());
+        let within = files.get(start..).unwrap_or(&[]).iter();
+        within.take_while(|other| other.device_path.starts_with(&folder.0)).filter(belongs).collect()
+    }
+
     /// Of files with one device path, those with equal bytes are read once.
     fn mark_copies(&mut self) {
         let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -178,12 +243,13 @@ impl Survey<'_> {
         }
     }
 
-    /// The hashes of a matched file and of its companions.
+    /// The hashes of a matched file and of what belongs to it.
     fn hashes(&self, id: usize) -> Option<Vec<Hashes>> {
         let file = self.file(id)?;
         let companions = self.evidence.companions(file).into_iter().map(|(_, companion)| companion);
         std::iter::once(file)
             .chain(companions)
+            .chain(self.beside(id))
             .map(|file| Some(self.evidence.read(file).ok()?.hashes))
             .collect()
     }
@@ -215,6 +281,16 @@ impl Survey<'_> {
             .max_by_key(|(candidate, shared)| (*shared, std::cmp::Reverse(*candidate)))
             .map(|(candidate, _)| candidate)
     }
+}
+
+fn name_of(file: &SourceFile) -> &str {
+    file.device_path.rsplit('/').next().unwrap_or("")
+}
+
+/// The folder of a file, on the handset and in the acquisition, each with its last slash: of two copies each is its own.
+fn folder_of(file: &SourceFile) -> (String, String) {
+    let of = |path: &str| path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("").to_owned();
+    (of(&file.device_path), of(&file.original.text))
 }
 
 /// A database is a whole number of pages of at least 512 bytes.

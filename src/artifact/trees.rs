@@ -2,14 +2,14 @@
 
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
-use super::decode::decode;
-use super::definition::{Constant, Definition, Name, RecordBlock, Rows, Step};
+use super::decode::{TreeStanding, decode, file_of, standing};
+use super::definition::{Constant, Container, Definition, Name, RecordBlock, Rows, Step};
 use super::frame::{Base, BaseNode, Frame, Notice};
 use super::run_file::FileRun;
 use super::tables::{Verdict, accepts};
 use super::tree::{Found, resolve};
 use crate::parse::{self, Node, Span};
-use crate::record::{Finding, RecordId, Sink, State};
+use crate::record::{Finding, RecordId, Sink};
 
 /// Runs every block of a definition whose rows come from this source.
 ///
@@ -113,6 +113,12 @@ fn row<S: Sink>(
     coverage: &mut TableCoverage,
 ) -> std::io::Result<()> {
     let mut lacks: Option<String> = None;
+    let container = container(definition, blocks);
+    let standing = standing(container, found.node);
+    if standing == TreeStanding::Repeated {
+        coverage.repeated += 1;
+        return Ok(());
+    }
     for block in blocks {
         let (unwrapped, odd) = match unwrap(block, found.node) {
             Ok(unwrapped) => unwrapped,
@@ -128,7 +134,7 @@ fn row<S: Sink>(
         };
         let node = unwrapped.as_ref().unwrap_or(found.node);
         let path = run.path();
-        let mut frame = frame(block, node, found, (run.id, path));
+        let mut frame = frame(block, node, found, (run.id, path, container));
         if let Some(missing) = frame.lacks() {
             lacks = Some(missing.to_owned());
             continue;
@@ -136,10 +142,12 @@ fn row<S: Sink>(
         if accepts(&mut frame) != Verdict::Takes {
             continue;
         }
-        let mut built = build(&mut frame, Given { definition, state: State::Live, content: run.content() });
+        let mut built =
+            build(&mut frame, Given { definition, state: standing.state(), content: run.content() });
         let notices = std::mem::take(&mut frame.notices);
         let sha256 = run.out.entry.hashes.as_ref().map_or("", |hashes| hashes.sha256.as_str());
-        built.record.id = record_id(definition, block, found, (sha256, &run.out.entry.path, run.copy));
+        built.record.id =
+            record_id((definition, block, standing.view()), found, (sha256, &run.out.entry.path, run.copy));
         if run.emit(&built.record, coverage)? {
             run.count_withheld(built.withheld);
             odd.iter().for_each(|finding| run.parse_finding(finding, Some(definition), Some(&found.pointer)));
@@ -160,12 +168,18 @@ fn row<S: Sink>(
     Ok(())
 }
 
+/// The container of the source that blocks read.
+fn container(definition: &Definition, blocks: &[&RecordBlock]) -> Container {
+    let source = blocks.first().and_then(|block| definition.sources.get(block.source));
+    source.map_or(Container::Plist, |source| source.container)
+}
+
 /// A frame over a node.
 pub(super) fn frame<'f, 'd, 'a: 'd>(
     block: &'d RecordBlock,
     node: &'f Node<'d>,
     found: &'f Found<'_, '_>,
-    (file, path): (usize, &'f str),
+    (file, path, container): (usize, &'f str, Container),
 ) -> Frame<'f, 'd, 'a> {
     let base = BaseNode {
         node,
@@ -173,6 +187,8 @@ pub(super) fn frame<'f, 'd, 'a: 'd>(
         span: found.node.span,
         file,
         is_root: block.rows == Rows::Root && block.unwrap.is_empty(),
+        source: file_of(container, found),
+        standing: standing(container, found.node),
     };
     Frame::new(block, Base::Node(base), path)
 }
@@ -189,8 +205,8 @@ pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Unwrapped, 
     for step in &block.unwrap {
         let current = reached.as_ref().unwrap_or(node);
         let next = match step {
-            Step::Decode(decoder) => {
-                let document = decode(*decoder, &current.value).map_err(|error| error.to_string())?;
+            Step::Decode(decoder, asked) => {
+                let document = decode(*decoder, asked, &current.value).map_err(|error| error.to_string())?;
                 findings.extend(document.findings);
                 document.root
             }
@@ -207,8 +223,7 @@ pub(super) fn unwrap(block: &RecordBlock, node: &Node<'_>) -> Result<Unwrapped, 
 
 /// The id of a record of a tree; `of` is the SHA-256 of the file in hex, its device path, and which file of that path it is.
 pub(super) fn record_id(
-    definition: &Definition,
-    block: &RecordBlock,
+    (definition, block, view): (&Definition, &RecordBlock, &str),
     found: &Found<'_, '_>,
     of: (&str, &str, usize),
 ) -> String {
@@ -223,7 +238,7 @@ pub(super) fn record_id(
         table: &found.pointer,
         what: "",
         identity: &(index as u64).to_be_bytes(),
-        view: "live",
+        view,
         offset: found.node.span.offset,
     }
     .text()

@@ -2,6 +2,7 @@
 
 use super::bind::{Binding, OpenDatabase, Plan, bind, named_table};
 use super::build::{Given, build};
+use super::decode::standing;
 use super::definition::{Constant, Definition, RecordBlock, Rows};
 use super::fragment::{self, Made, Remnant};
 use super::frame::{Base, Frame};
@@ -286,15 +287,16 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let node = unwrapped.as_ref().unwrap_or(found.node);
         let known = *self.files.get(&file)?;
         let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
-        let mut frame = trees::frame(block, node, found, (file, path));
+        let container = definition.sources.get(block.source)?.container;
+        let standing = standing(container, found.node);
+        let mut frame = trees::frame(block, node, found, (file, path, container));
         if frame.lacks().is_some() || accepts(&mut frame) != Verdict::Takes {
             return None;
         }
-        let given = Given { definition, state: State::Live, content: self.options.content };
+        let given = Given { definition, state: standing.state(), content: self.options.content };
         let mut built = build(&mut frame, given);
         built.record.id = trees::record_id(
-            definition,
-            block,
+            (definition, block, standing.view()),
             found,
             (self.hashes.get(&file).map_or("", String::as_str), path, self.survey.copy(known)),
         );
@@ -429,13 +431,14 @@ fn compare_hashes(survey: &Survey<'_>, bytes: &Bytes, (known, file): (usize, &Va
     }
     let companions = file.get("companions").and_then(Value::as_array).into_iter().flatten();
     let Some(source) = survey.file(known) else { return differences };
-    let now = survey.evidence.companions(source);
+    let companions_now = survey.evidence.companions(source).into_iter().map(|(_, file)| file);
+    let now: Vec<_> = companions_now.chain(survey.beside(known)).collect();
     for companion in companions {
         let said = companion.get("sha256").and_then(Value::as_str);
         let name = companion.get("path").and_then(Value::as_str).unwrap_or("?");
-        let found = now.iter().find(|(_, file)| file.device_path == name);
+        let found = now.iter().find(|file| file.device_path == name);
         let found =
-            found.and_then(|(_, file)| survey.evidence.read(file).ok()).map(|c| hex::encode(c.hashes.sha256));
+            found.and_then(|file| survey.evidence.read(file).ok()).map(|c| hex::encode(c.hashes.sha256));
         if said != found.as_deref() {
             differences.push(difference(
                 name,

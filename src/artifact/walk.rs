@@ -69,16 +69,13 @@ fn step(
         files.iter().find(|file| file.get("id").and_then(Value::as_u64) == Some(reference.file as u64));
     let source = text(value, "source");
     let main_path = file.map_or(String::new(), |file| text(file, "path"));
-    // A log without its database is a file of its own.
-    let is_orphan = main_path.ends_with(&format!("-{source}"));
-    let suffix = if source == "main" || is_orphan { String::new() } else { format!("-{source}") };
-    let path = format!("{main_path}{suffix}");
+    let path = beside(&main_path, &source);
     let companion =
         file.and_then(|file| file.get("companions")?.as_array()?.iter().find(|c| text(c, "path") == path));
     let known = file.and_then(|file| same_file(survey, file));
     let mut made = WalkStep {
         role: reference.role.to_owned(),
-        original: format!("{}{suffix}", file.map_or(String::new(), |file| text(file, "original"))),
+        original: beside(&file.map_or(String::new(), |file| text(file, "original")), &source),
         within: file.map_or_else(Vec::new, super::reopen::within),
         sha256: companion.or(file).map_or(String::new(), |file| text(file, "sha256")),
         path,
@@ -114,6 +111,18 @@ fn step(
     made
 }
 
+/// The path of the file that `source` names beside an artifact: a companion of a database, or a file of the same folder.
+fn beside(path: &str, source: &str) -> String {
+    match (source, path.rsplit_once('/')) {
+        ("main", _) => path.to_owned(),
+        // A log without its database is a file of its own.
+        ("wal" | "journal", _) if path.ends_with(&format!("-{source}")) => path.to_owned(),
+        ("wal" | "journal", _) => format!("{path}-{source}"),
+        (name, Some((folder, _))) => format!("{folder}/{name}"),
+        (name, None) => name.to_owned(),
+    }
+}
+
 fn encryption(bytes: &Bytes, id: usize) -> Option<(String, bool, Repeat)> {
     let unsealed = bytes.get(id)?.seal.opened()?;
     Some((unsealed.method.clone(), unsealed.derived.is_some(), unsealed.repeat.clone()))
@@ -128,12 +137,7 @@ fn unreadable(bytes: &Bytes, known: Option<usize>) -> String {
 }
 
 fn slice(bytes: &Bytes, id: usize, source: &str, reference: &Reference<'_>) -> Option<Vec<u8>> {
-    let files = bytes.get(id)?.files();
-    let whole = match source {
-        "wal" => files.wal?,
-        "journal" => files.journal?,
-        _ => files.main,
-    };
+    let whole = bytes.get(id)?.source(source)?;
     let start = usize::try_from(reference.offset).ok()?;
     let end = start.checked_add(usize::try_from(reference.length).ok()?)?;
     Some(whole.get(start..end)?.to_vec())

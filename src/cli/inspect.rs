@@ -6,7 +6,7 @@ use super::{
     End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree, keys,
     reading, refuse,
 };
-use affiant::evidence::{Companion, Content, Evidence, Seal};
+use affiant::evidence::{Companion, Content, Evidence, Seal, Secret};
 use affiant::parse::sqlite::{Attribution, Database, Files, Place, Row, Standing, Stray, Table, Version};
 use affiant::parse::{Finding, Value};
 use serde::Serialize;
@@ -18,6 +18,12 @@ use std::thread;
 
 /// Runs the command.
 pub(crate) fn run(options: &InspectOptions) -> Ended {
+    if options.file.is_dir() {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let ended = inspect_tree::folder(&mut out, options);
+        out.flush()?;
+        return ended;
+    }
     if !options.file.is_file() {
         return refuse(format!("no such file: {}", options.file.display()));
     }
@@ -47,7 +53,10 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
             (_, Some(offset)) => inspect_offset::run(&mut out, options, offset, (&database, &files)),
             (None, None) => inspect(&mut out, options, (&database, &files)),
         },
-        Err(error) => inspect_tree::run(&mut out, options, &main, &error),
+        Err(error) => {
+            let secrets: Vec<&Secret> = evidence.keys_of(file).map(|key| &key.secret).collect();
+            inspect_tree::run(&mut out, options, (&main, &secrets), &error)
+        }
     };
     out.flush()?;
     ended.map(|end| if is_damaged { End::Incomplete } else { end })

@@ -7,7 +7,10 @@
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 pub mod android_backup;
+pub mod chromium;
+pub mod compressed;
 pub mod crypt;
+pub mod datastore;
 pub mod disk;
 mod entropy;
 mod error;
@@ -16,18 +19,24 @@ pub mod frames;
 pub mod json;
 pub mod keybag;
 pub mod keyed_archive;
+pub mod leveldb;
 mod limit;
 pub mod master_key;
 pub mod mbdb;
+pub mod mmkv;
 pub mod plist;
 pub mod properties;
+pub mod protobuf;
+pub mod segb;
 pub mod sqlcipher;
 pub mod sqlite;
 pub mod tar;
+pub mod tl;
 mod tree;
 pub mod typedstream;
 pub mod ufed;
 mod value;
+mod varint;
 mod wire;
 pub mod xml;
 pub mod zip;

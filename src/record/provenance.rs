@@ -56,7 +56,7 @@ pub struct RowReference<'a> {
     pub rowid: Option<i64>,
     /// Where this version of the row lies: `live`, `main`, …
     pub view: Cow<'a, str>,
-    /// Which companion the offset counts in: `main`, `wal`, `journal`.
+    /// Which companion the offset counts in: `main`, `wal`, `journal`; of a folder that is read as one, the name of the file.
     pub source: Cow<'a, str>,
     /// Page, for formats that have pages.
     #[serde(skip_serializing_if = "Option::is_none")]
