@@ -416,7 +416,9 @@ fn laid_out(report: &Value) -> Vec<u8> {
         let text = match value {
             Value::Array(values) => list(values),
             Value::Object(coverage) if key == "coverage" => {
-                let part = |name: &str| list(coverage[name].as_array().map_or(&[], Vec::as_slice));
+                let part = |name: &str| {
+                    list(coverage.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice))
+                };
                 let (tables, apps, encrypted) = (part("tables"), part("apps"), part("encrypted"));
                 format!("{{\"tables\": {tables},\n\"apps\": {apps},\n\"encrypted\": {encrypted}}}")
             }
