@@ -407,6 +407,9 @@ fn with(change: impl FnOnce(&mut Value)) -> Vec<u8> {
 /// As the report's own writer lays it out.
 fn laid_out(report: &Value) -> Vec<u8> {
     let list = |values: &[Value]| -> String {
+        if values.is_empty() {
+            return "[]".to_owned();
+        }
         let lines: Vec<String> = values.iter().map(Value::to_string).collect();
         format!("[\n{}]", lines.join(",\n"))
     };
@@ -415,8 +418,11 @@ fn laid_out(report: &Value) -> Vec<u8> {
         let text = match value {
             Value::Array(values) => list(values),
             Value::Object(coverage) if key == "coverage" => {
-                let part = |name: &str| list(coverage[name].as_array().map_or(&[], Vec::as_slice));
-                format!("{{\"tables\": {},\n\"apps\": {}}}", part("tables"), part("apps"))
+                let part = |name: &str| {
+                    list(coverage.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice))
+                };
+                let (tables, apps, encrypted) = (part("tables"), part("apps"), part("encrypted"));
+                format!("{{\"tables\": {tables},\n\"apps\": {apps},\n\"encrypted\": {encrypted}}}")
             }
             other => other.to_string(),
         };
