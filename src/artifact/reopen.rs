@@ -29,6 +29,8 @@ impl Bytes {
 pub(super) enum Opened<'a> {
     Database(Box<Database<'a>>),
     Tree(Document<'a>),
+    /// It is encrypted, and no key opens it: what it is and needs.
+    Closed(String),
     Unreadable,
 }
 
@@ -39,6 +41,9 @@ pub(super) fn open_all<'a>(survey: &Survey<'_>, bytes: &'a Bytes) -> Vec<Opened<
 
 fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'a>> {
     let loaded = bytes.get(id)?;
+    if let Some(closed) = loaded.seal.closed() {
+        return Some(Opened::Closed(closed.told()));
+    }
     let (definition, source) = *survey.matched.get(id)?.uses.first()?;
     let source = survey.definitions.get(definition)?.sources.get(source)?;
     Some(match source.container {

@@ -152,6 +152,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                     made.extend(self.of_node((definition, block), base.file, &found));
                 }
             }
+            Some(Opened::Closed(told)) => return Err(format!("its file is encrypted: {told}")),
             _ => return Err("its file can no longer be read".into()),
         }
         Ok(made)
@@ -371,7 +372,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 let rows = if table == "/" { Rows::Root } else { Rows::Each(table.to_owned()) };
                 Some(trees::rows(&rows, &document.root).len() as u64)
             }
-            Opened::Unreadable => None,
+            Opened::Closed(_) | Opened::Unreadable => None,
         }
     }
 }

@@ -18,6 +18,7 @@
 
 mod android_backup;
 mod cipher;
+mod closed;
 mod compressed;
 mod content;
 mod error;
@@ -34,6 +35,7 @@ mod nested;
 mod open;
 mod origin;
 mod path;
+mod seal;
 mod source;
 mod spill;
 mod tar;
@@ -43,6 +45,7 @@ mod ufed;
 mod unseal;
 mod zip;
 
+pub use closed::Closed;
 pub use content::Content;
 pub use error::{Error, Finding};
 pub use glob::{Glob, Globs};
@@ -51,8 +54,8 @@ pub use keys::{Key, Keys, Secret, password_of_file};
 pub use name::OriginalName;
 pub use open::Evidence;
 pub use path::device_path;
+pub use seal::{Repeat, Seal, Unsealed};
 pub use time::{SourceTime, Times};
-pub use unseal::{Closed, Repeat, Seal, Unsealed};
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -11,11 +11,12 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    Error, Finding, Kind, Layer, Options, content, layer,
+    Error, Finding, Kind, Layer, Options,
+    closed::Closed,
+    content, layer,
     origin::Origin,
     path::Roots,
     source::{Body, Entry, Listing, Opened, Source},
-    unseal::Closed,
 };
 
 /// Entries that are looked into; more than a tool leaves beside each other, and few enough to be quick.

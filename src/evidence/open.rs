@@ -3,7 +3,9 @@
 use std::{collections::HashMap, fs, io::ErrorKind, path::Path, sync::Mutex};
 
 use super::{
-    Companion, Content, Error, Finding, Hashes, Kind, Layer, Options, SourceFile, content,
+    Companion, Content, Error, Finding, Hashes, Kind, Layer, Options, SourceFile,
+    closed::Closed,
+    content,
     error::Findings,
     folder,
     hash::Hasher,
@@ -13,7 +15,6 @@ use super::{
     path::Roots,
     source::{Entry, Listing, Opened, Source},
     ufed::{self, Recorded},
-    unseal::Closed,
 };
 use crate::parse::sqlcipher::Unlocked;
 

@@ -4,12 +4,12 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Error, Kind, Layer, Options, Times,
+    closed::Closed,
     error::{Finding, Findings},
     mmap::Bytes,
     name::Named,
     origin::Origin,
     ufed::Recorded,
-    unseal::Closed,
 };
 use crate::parse;
 

@@ -21,6 +21,7 @@ const COMPRESSED: &[&[u8]] = &[
     b"dex\n",
     b"%PDF",
     b"wOF2",
+    b"ANDROID BACKUP\n",
 ];
 
 /// Bytes that are looked at.

@@ -12,6 +12,7 @@ pub mod disk;
 mod entropy;
 mod error;
 pub mod fat;
+pub mod frames;
 pub mod json;
 pub mod keybag;
 pub mod keyed_archive;

@@ -15,7 +15,7 @@ use aes::cipher::{BlockDecryptMut, KeyIvInit, block_padding::Pkcs7};
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::super::{cipher::Key, unseal::Closed};
+use super::super::{cipher::Key, closed::Closed};
 use crate::parse::android_backup::{Encryption, blob};
 
 /// Rounds that are believed: a thousand times what Android writes.

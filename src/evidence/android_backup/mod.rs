@@ -17,13 +17,13 @@ use flate2::read::ZlibDecoder;
 use super::{
     Error, Finding, Key, Kind, Options,
     cipher::{Decrypted, End},
+    closed::Closed,
     content,
     mmap::Bytes,
     origin::Origin,
     source::{Body, Claim, Listing, Opened, Source, Stream},
     spill::Spill,
     tar,
-    unseal::Closed,
 };
 use crate::parse::{
     self,

@@ -15,7 +15,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::super::{cipher::Key, unseal::Closed};
+use super::super::{cipher::Key, closed::Closed};
 use crate::parse::keybag::Keybag;
 
 /// Rounds that are believed: ten times what iOS writes. A damaged number would keep the run busy for hours.

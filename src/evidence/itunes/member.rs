@@ -5,10 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use super::super::{
     Error, Finding, Kind, Layer, Options,
     cipher::{self, Decrypted, End},
+    closed::Closed,
     content,
     origin::Origin,
     source::{Body, Source},
-    unseal::Closed,
 };
 use super::{
     lock::{ClassKeys, Wrapped},

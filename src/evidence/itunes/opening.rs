@@ -8,11 +8,11 @@
 use super::super::{
     Content, Error, Finding, Options,
     cipher::{self, Decrypted, End},
+    closed::Closed,
     content,
     mmap::Bytes,
     source::{Body, Entry, Source, Stream},
     spill::Spill,
-    unseal::Closed,
 };
 use super::{
     find::Root,

@@ -44,8 +44,10 @@ pub fn looks_sealed(main: &[u8]) -> bool {
     let Some(header) = super::super::sqlite::header_of(main) else {
         return main.get(..SALT).is_some_and(|salt| salt.iter().any(|byte| *byte != 0));
     };
-    // In the clear are the first 32 bytes; what follows is random where it is encrypted.
-    header.schema_format > 4 && header.text_encoding > 3
+    // In the clear are the first 32 bytes. Where the rest is encrypted its fields are random, and so are the zeros that follow the
+    // header of a database; where it is only damaged, they are not.
+    let zeros = main.get(32..512).map_or(480, |rest| rest.iter().filter(|byte| **byte == 0).count());
+    header.schema_format > 4 && header.text_encoding > 3 && zeros < 16
 }
 
 /// Tries a key with the parameters that are known, or with all usual ones. Nothing where the file is not of this key.

@@ -51,6 +51,8 @@ pub struct Database<'a> {
     recovery: OnceLock<Recovery>,
     places: OnceLock<Places>,
     findings: Vec<Finding>,
+    /// Written from rows: its pages and counts say nothing of the database that the rows are of.
+    rebuilt: bool,
 }
 
 impl<'a> Database<'a> {
@@ -84,7 +86,30 @@ impl<'a> Database<'a> {
         findings.extend(odd);
         let dropped = history.as_ref().map_or(Vec::new(), older::dropped);
         let (recovery, places) = (OnceLock::new(), OnceLock::new());
-        Ok(Database { header, live, schema, history, dropped, commits, recovery, places, findings })
+        Ok(Database {
+            header,
+            live,
+            schema,
+            history,
+            dropped,
+            commits,
+            recovery,
+            places,
+            findings,
+            rebuilt: false,
+        })
+    }
+
+    /// Opens a database that was rebuilt from rows; nothing is concluded from the order of its pages.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open_rebuilt(files: Files<'a>) -> Result<Database<'a>, Error> {
+        Self::open(files).map(|database| Database { rebuilt: true, ..database })
+    }
+
+    pub(super) fn is_rebuilt(&self) -> bool {
+        self.rebuilt
     }
 
     /// The snapshot of the live view.

@@ -21,6 +21,7 @@ mod database;
 mod default;
 mod header;
 mod history;
+mod insertion;
 mod journal;
 mod journal_residue;
 mod lineage;
@@ -49,6 +50,7 @@ mod versions;
 mod views;
 mod wal;
 mod walk;
+mod writer;
 
 pub use anatomy::{Anatomy, Moment, PageImage, Part, PartKind};
 pub use changes::{Change, ChangeKind};
@@ -56,6 +58,7 @@ pub use commit::Commit;
 pub use database::{Database, Files, Rows, Stray};
 pub(crate) use header::header_of;
 pub use header::{FileHeader, MAGIC};
+pub(crate) use insertion::{Insertion, insertion, table_of};
 pub use older::OlderRows;
 pub(crate) use page_images::page_images;
 pub use place::{Identity, Place, Source, UnknownName, View};
@@ -67,3 +70,4 @@ pub use table::{Affinity, Column, DefaultValue, Generated, Schema, SchemaObject,
 pub use text::Encoding;
 pub use versions::{Standing, Version};
 pub use views::Views;
+pub(crate) use writer::{Cell, Writer, write_record};

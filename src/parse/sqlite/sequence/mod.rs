@@ -60,6 +60,9 @@ impl Database<'_> {
         let sequences = Sequences::read(self);
         let tables: Vec<RowidGaps> =
             self.schema().tables.iter().filter_map(|table| pass.table(table, &sequences)).collect();
+        if self.is_rebuilt() {
+            return Sequence { tables, ..Sequence::default() };
+        }
         let freelist = Freelist::read(snapshot, header.freelist_trunk, root, &pass.reached);
         let told = tables.iter().filter(|gaps| gaps.any() && !gaps.is_sparse());
         let looked = Looked {
