@@ -478,11 +478,17 @@ fn every_zip_of_the_corpus_reads_like_an_independent_reader_does() {
     };
     let is_zip = |path: &Path| path.extension().is_some_and(|extension| extension == "zip");
     let entries = walkdir::WalkDir::new(corpus).into_iter().map(|entry| entry.unwrap().into_path());
-    let mut count = 0;
+    let (mut count, mut layered) = (0, 0);
     for path in entries.filter(|path| is_zip(path)) {
         let options = Options { md5: false, sha1: false, ..options() };
         let evidence = Evidence::open(&path, options).unwrap();
-        assert_eq!(evidence.findings(), [], "{}", path.display());
+        // tests/data/README.md of archive-forensic: an archive or an image in each of these, which is opened with it.
+        if !evidence.layers().is_empty() {
+            layered += 1;
+            continue;
+        }
+        let odd = evidence.findings().iter().filter(|finding| finding.code != "archive-not-opened").count();
+        assert_eq!(odd, 0, "{}: {:?}", path.display(), evidence.findings());
         assert_equal_to_oracle(&evidence, &fs::read(&path).unwrap());
         let is_case = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("testdata."));
         let is_rooted = |file: &SourceFile| file.device_path.starts_with("/private/var/");
@@ -490,6 +496,7 @@ fn every_zip_of_the_corpus_reads_like_an_independent_reader_does() {
         count += 1;
     }
     assert!(count > 0, "no zip in the corpus");
+    assert!(layered <= 3, "{layered} zips of the corpus are taken for zips of archives");
 }
 
 #[test]
