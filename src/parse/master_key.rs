@@ -17,7 +17,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
-use super::wire::{Wire, fields, last};
+use super::protobuf::{Wire, fields, last};
 
 /// Bytes of a key.
 const KEY: usize = 32;

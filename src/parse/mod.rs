@@ -37,7 +37,6 @@ pub mod typedstream;
 pub mod ufed;
 mod value;
 mod varint;
-mod wire;
 pub mod xml;
 pub mod zip;
 

@@ -1,9 +1,10 @@
 //! What stands in front of the body.
 
-use super::super::wire::{Wire, fields, last, varint};
+use super::super::protobuf::{Wire, fields, last};
+use super::super::varint::size;
 
 /// Most bytes of a header; those that are known have less than 300.
-const LIMIT: u64 = 16_384;
+const LIMIT: usize = 16_384;
 
 /// Bytes in front of the body of crypt12.
 const HEADER_12: usize = 67;
@@ -67,13 +68,14 @@ fn fixed(input: &[u8]) -> Option<Header> {
 }
 
 fn message(input: &[u8]) -> Option<Header> {
-    let (length, rest) = varint(input)?;
+    let (length, width) = size(input)?;
+    let rest = input.get(width..)?;
     // In older files a byte 01 stands between a length of one byte and the message.
     let rest = match (length < 128, rest) {
         (true, [1, inner @ ..]) => inner,
         _ => rest,
     };
-    let length = usize::try_from(length).ok().filter(|_| (1..=LIMIT).contains(&length))?;
+    let length = Some(length).filter(|length| (1..=LIMIT).contains(length))?;
     let fields_of = fields(rest.get(..length)?)?;
     let body = input.len().checked_sub(rest.len())?.checked_add(length)?;
     let inner = |number| last(&fields_of, number).and_then(Wire::bytes).and_then(fields);

@@ -1,7 +1,7 @@
 //! What a frame says.
 
+use super::super::protobuf::{Wire, fields, last};
 use super::super::sqlite::Cell;
-use super::super::wire::{Wire, fields, last};
 
 /// The message of a frame.
 #[derive(Debug, PartialEq)]
@@ -103,10 +103,10 @@ fn preference_value<'a>(preference: &[(u64, Wire<'a>)]) -> Cell<'a> {
 fn parameter(bytes: &[u8]) -> Option<Cell<'_>> {
     let (number, value) = *fields(bytes)?.last()?;
     Some(match (number, value) {
-        (1, Wire::Bytes(text)) => Cell::Text(text),
+        (1, Wire::Delimited(text)) => Cell::Text(text),
         (2, Wire::Varint(number)) => Cell::Integer(number.cast_signed()),
-        (3, Wire::Eight(bits)) => Cell::Real(f64::from_bits(bits)),
-        (4, Wire::Bytes(bytes)) => Cell::Blob(bytes),
+        (3, Wire::Fixed64(bits)) => Cell::Real(f64::from_le_bytes(bits)),
+        (4, Wire::Delimited(bytes)) => Cell::Blob(bytes),
         (5, _) => Cell::Null,
         _ => return None,
     })
@@ -115,12 +115,12 @@ fn parameter(bytes: &[u8]) -> Option<Cell<'_>> {
 fn key_value<'a>(pair: &[(u64, Wire<'a>)]) -> Message<'a> {
     let typed = pair.iter().rev().find_map(|(number, value)| {
         Some(match (number, value) {
-            (2, Wire::Bytes(bytes)) => ("blob", Cell::Blob(bytes)),
+            (2, Wire::Delimited(bytes)) => ("blob", Cell::Blob(bytes)),
             (3, Wire::Varint(truth)) => ("boolean", Cell::Integer(truth.cast_signed())),
-            (4, Wire::Four(bits)) => ("float", Cell::Real(f32::from_bits(*bits).into())),
+            (4, Wire::Fixed32(bits)) => ("float", Cell::Real(f32::from_le_bytes(*bits).into())),
             (5, Wire::Varint(number)) => ("integer", Cell::Integer(number.cast_signed())),
             (6, Wire::Varint(number)) => ("long", Cell::Integer(number.cast_signed())),
-            (7, Wire::Bytes(text)) => ("string", Cell::Text(text)),
+            (7, Wire::Delimited(text)) => ("string", Cell::Text(text)),
             _ => return None,
         })
     });

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::super::Finding;
+use super::super::protobuf::{Wire, fields, last};
 use super::super::sqlite::{Cell, Table, write_record};
-use super::super::wire::{Wire, fields, last};
 use super::cipher::{Keys, MAC, apply};
 use super::message::{Message, message};
 use super::statement::{Statement, statement};

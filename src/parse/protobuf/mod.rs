@@ -22,9 +22,13 @@
 //!
 //! <https://protobuf.dev/programming-guides/encoding/>
 
+mod known;
 mod message;
 mod reading;
 mod wire;
+
+pub(super) use known::{fields, last};
+pub(super) use wire::Wire;
 
 pub use reading::{Reading, is_reading_path};
 

@@ -4,7 +4,7 @@ use crate::parse::varint::{Varint, size, varint};
 
 /// The bytes of a field, by its wire type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wire<'a> {
+pub(crate) enum Wire<'a> {
     Varint(u64),
     Fixed64([u8; 8]),
     Fixed32([u8; 4]),
