@@ -867,6 +867,8 @@ fn a_flip_of_a_byte_of_a_compressed_tar_is_survived_and_seen() {
     let tar = tar_of_folder(&root().join("samples/ios/private/var/mobile/Library/SMS"), "Library/SMS");
     for (program, arguments) in [("gzip", ["-c"]), ("zstd", ["-qc"]), ("bzip2", ["-c"]), ("xz", ["-c"])] {
         let Some(bytes) = piped(program, &arguments, &tar) else { continue };
+        let (_folder, path) = saved("sound", &bytes);
+        let sound = contents(&open(&path));
         for at in (0..bytes.len()).step_by(bytes.len() / 150 + 1) {
             for flip in [1, 0x80] {
                 let mut flipped = bytes.clone();
@@ -876,8 +878,10 @@ fn a_flip_of_a_byte_of_a_compressed_tar_is_survived_and_seen() {
                 let names: Vec<&str> =
                     evidence.files().iter().map(|file| file.original.text.as_str()).collect();
                 let is_seen = evidence.kind() == Kind::File || codes(&evidence).iter().any(|(_, loss)| *loss);
-                // The header of gzip holds a time and a name that no checksum covers.
-                assert!(is_seen || at < 20, "{program}: a flip at {at} of {}: {names:?}", bytes.len());
+                // The header of gzip holds a time and a name that no checksum covers; and in a run of zeros one distance is as good as
+                // another, so that a flip there changes no byte.
+                let is_seen = is_seen || at < 20 || contents(&evidence) == sound;
+                assert!(is_seen, "{program}: a flip at {at} of {}: {names:?}", bytes.len());
                 for file in evidence.files().iter().filter(|file| file.size < 16 << 20) {
                     let _ = evidence.read(file);
                 }
