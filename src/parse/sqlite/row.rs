@@ -33,11 +33,11 @@ pub struct Row<'a> {
 struct Rest<'a> {
     segments: Vec<Segment<'a>>,
     joined: OnceLock<Vec<u8>>,
-    finding: Option<Finding>,
+    finding: Option<Box<Finding>>,
     /// The table as it was when the row was written, where its columns differ from those of the live table.
     former: Option<Arc<Table>>,
     /// Of a row that lies in unused space.
-    recovered: Option<Recovered>,
+    recovered: Option<Arc<Recovered>>,
 }
 
 /// A row in unused space, as its carver made it out.
@@ -50,7 +50,7 @@ pub(super) struct Residue<'a> {
     pub payload_length: u64,
     pub chain: Chain<'a>,
     pub encoding: Encoding,
-    pub recovered: Recovered,
+    pub recovered: Arc<Recovered>,
 }
 
 /// What a record says about one of its columns.
@@ -91,12 +91,12 @@ impl<'a> Row<'a> {
         if !row.complete {
             let message =
                 format!("a cell has {} of {} payload bytes on its page", cell.local.len(), cell.local_length);
-            row.rest_mut().finding = Some(spot.loss("sqlite-cell-beyond-page", message));
+            row.rest_mut().finding = Some(Box::new(spot.loss("sqlite-cell-beyond-page", message)));
         } else if cell.spills() {
             let chain = overflow::chain(snapshot, cell, spot, reached);
             row.complete = !chain.finding.as_ref().is_some_and(|finding| finding.loss);
             let rest = row.rest_mut();
-            (rest.segments, rest.finding) = (chain.segments, chain.finding);
+            (rest.segments, rest.finding) = (chain.segments, chain.finding.map(Box::new));
         }
         row.check(image, within, cell.payload_length);
         row
@@ -130,7 +130,7 @@ impl<'a> Row<'a> {
         };
         self.complete &= !loss;
         let finding = if loss { spot.loss(code, message) } else { spot.note(code, message) };
-        self.rest_mut().finding.get_or_insert(finding);
+        self.rest_mut().finding.get_or_insert(Box::new(finding));
     }
 
     /// A row in unused space.
@@ -139,14 +139,15 @@ impl<'a> Row<'a> {
         let is_whole = recovered.unknown.is_empty();
         let mut row = Row { rowid, place, complete: true, local, encoding, rest: None };
         let rest = row.rest_mut();
-        (rest.segments, rest.finding, rest.recovered) = (chain.segments, chain.finding, Some(recovered));
+        (rest.segments, rest.finding) = (chain.segments, chain.finding.map(Box::new));
+        rest.recovered = Some(recovered);
         row.complete = is_whole && row.present() >= payload_length;
         row
     }
 
     /// What is known of a row that no pointer of the live view leads to.
     pub fn recovered(&self) -> Option<&Recovered> {
-        self.rest.as_ref().and_then(|rest| rest.recovered.as_ref())
+        self.rest.as_ref().and_then(|rest| rest.recovered.as_deref())
     }
 
     /// The record header that was made again, else nothing.
@@ -389,7 +390,7 @@ impl<'a> Row<'a> {
 
     /// What is odd about this row; always there where it is not complete.
     pub fn finding(&self) -> Option<&Finding> {
-        self.rest.as_ref().and_then(|rest| rest.finding.as_ref())
+        self.rest.as_ref().and_then(|rest| rest.finding.as_deref())
     }
 
     fn former(&self) -> Option<&Table> {

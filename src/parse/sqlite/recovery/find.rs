@@ -8,6 +8,7 @@ use super::super::row::{Residue, Row};
 use super::super::snapshot::Snapshot;
 use super::super::spot::{narrow, wide};
 use super::search::Candidate;
+use std::sync::Arc;
 
 /// The place of a run of bytes in one of the files.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +27,7 @@ pub(in super::super) struct Find {
     payload_length: u64,
     /// Page and bytes of each overflow page.
     chain: Vec<(u32, Run)>,
-    recovered: Recovered,
+    recovered: Arc<Recovered>,
 }
 
 impl Find {
@@ -51,7 +52,7 @@ impl Find {
             local: Run { source: image.source, offset: at(local.start), length: local.len() },
             payload_length,
             chain: chain.segments.iter().map(run).collect(),
-            recovered: Recovered { method, attribution, inferred, unknown, rowid_lost, header },
+            recovered: Arc::new(Recovered { method, attribution, inferred, unknown, rowid_lost, header }),
         }
     }
 
@@ -79,7 +80,7 @@ impl Find {
             payload_length: self.payload_length,
             chain: Chain { segments: self.chain.iter().map(segment).collect(), finding: None },
             encoding: snapshot.geometry.encoding,
-            recovered: self.recovered.clone(),
+            recovered: Arc::clone(&self.recovered),
         })
     }
 }
