@@ -279,21 +279,19 @@ fn a_renamed_database_is_recognised_by_its_tables() {
     let from = copy.path().join(SMS);
     let to = copy.path().join("data/media/0/Download/backup.bin");
     fs::create_dir_all(to.parent().unwrap()).unwrap();
-    fs::copy(&from, &to).unwrap();
+    let whole = fs::read(&from).unwrap();
+    fs::write(&to, &whole).unwrap();
+    // One that was cut in the middle of its last page.
+    fs::write(to.with_file_name("cut.bin"), &whole[..whole.len() - 100]).unwrap();
     let (_folder, report) = parsed(copy.path().to_str().unwrap(), &["--kinds", "message"]);
     assert!(codes(&report).contains(&"recognised-by-content"));
-    let file = report["files"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|f| f["path"] == "/data/media/0/Download/backup.bin")
-        .unwrap();
-    let from_it = report["messages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|m| m["provenance"]["rows"][0]["file"] == file["id"]);
-    assert!(from_it.count() > 3);
+    let list = |key: &str| report[key].as_array().unwrap();
+    for name in ["backup.bin", "cut.bin"] {
+        let path = format!("/data/media/0/Download/{name}");
+        let file = list("files").iter().find(|file| file["path"] == path.as_str()).unwrap();
+        let from_it = list("messages").iter().filter(|m| m["provenance"]["rows"][0]["file"] == file["id"]);
+        assert!(from_it.count() > 3, "{name}");
+    }
 }
 
 #[test]

@@ -293,9 +293,9 @@ fn folder_of(file: &SourceFile) -> (String, String) {
     (of(&file.device_path), of(&file.original.text))
 }
 
-/// A database is a whole number of pages of at least 512 bytes.
+/// The smallest page has 512 bytes; a database that was cut has any size above.
 fn could_be_sqlite(file: &SourceFile) -> bool {
-    file.size >= 512 && file.size.is_multiple_of(512)
+    file.size >= 512
 }
 
 pub(super) fn is_companion(file: &SourceFile) -> bool {
