@@ -1,6 +1,7 @@
 //! The only maker of records: a block of a definition and a frame of rows → one record.
 
-use super::definition::{Bits, Definition, FieldSpec, ListSpec, ObjectSpec, Origin, ValueSpec};
+use super::bits::Bits;
+use super::definition::{Definition, FieldSpec, ListSpec, ObjectSpec, Origin, ValueSpec};
 use super::derive::{check_identifier, place_counterparty};
 use super::frame::{Frame, Values};
 use super::scalar::{code, label, scalar, whole};

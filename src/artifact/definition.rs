@@ -1,5 +1,6 @@
 //! An artifact definition after reading and checking: closed names resolved, nothing left to mistype.
 
+use super::bits::Bits;
 use crate::parse::compressed::Frame;
 use crate::record::Conversion;
 use crate::record::kinds::{Field, Kind};
@@ -315,25 +316,6 @@ pub struct ValueSpec {
     pub conversion: Option<Conversion>,
     /// Code → label.
     pub labels: Option<Labels>,
-}
-
-/// Bits of an integer that are a value of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bits {
-    /// `bit`: this one, counted from 0, as 0 or 1.
-    One(u32),
-    /// `mask`: those that are set in it, at their places; the others are 0.
-    Mask(i64),
-}
-
-impl Bits {
-    /// These bits of a number.
-    pub fn of(self, number: i64) -> i64 {
-        match self {
-            Bits::One(bit) => number.checked_shr(bit).unwrap_or(0) & 1,
-            Bits::Mask(mask) => number & mask,
-        }
-    }
 }
 
 /// Where a value comes from.

@@ -1,7 +1,8 @@
 //! The part of a definition that says what the columns mean: `[record.fields]`.
 
+use super::bits::Bits;
 use super::definition::{
-    Bits, Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec,
+    Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec,
 };
 use super::faults::{Faults, maybe_text};
 use super::read::{decode_and_path, steps};
