@@ -143,6 +143,11 @@ fn head(out: &mut String, tables: &[&TableSketch], about: &Drafted<'_>, platform
         file = quoted(about.file),
         glob = quoted(&format!("**/{}", escaped(about.file))),
     );
+    fingerprint(out, tables);
+}
+
+/// What the database is known by under another name: columns of the first two tables that give records.
+fn fingerprint(out: &mut String, tables: &[&TableSketch]) {
     let marks: Vec<String> = tables
         .iter()
         .filter(|table| kind(table).is_some() && plain(&table.name))
