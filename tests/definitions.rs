@@ -309,6 +309,8 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("body = \"body\"", "body = { from = \"a\", bit = 64 }", "record[0].fields.body:", "`bit`"),
     ("body = \"body\"", "body = { from = \"a\", bit = -1 }", "record[0].fields.body:", "`bit`"),
     ("body = \"body\"", "body = { from = \"a\", bit = \"1\" }", "record[0].fields.body:", "`bit`"),
+    ("body = \"body\"", "body = { from = \"a\", mask = 0 }", "record[0].fields.body:", "`mask`"),
+    ("body = \"body\"", "body = { from = \"a\", mask = 1, bit = 1 }", "record[0].fields.body:", "not both"),
     (
         "body = \"body\"",
         "body = { from = \"a\", enum = \"directoin\" }",
@@ -838,7 +840,7 @@ fn a_code_without_a_label_stays_raw_and_a_flag_without_one_stays_out() {
     let made = made(
         &format!(
             "{FIELDS}folder = {{ from = \"code\", enum = \"folder\" }}\nread = {{ from = \"code\", enum = \"read\" }}\n\
-             forwarded = {{ from = \"code\", bit = 1 }}\n\
+             forwarded = {{ from = \"code\", bit = 1 }}\nextra.high = {{ from = \"code\", mask = 6 }}\n\
              [enum.folder]\n1 = \"inbox\"\n[enum.read]\n1 = true\n0 = false"
         ),
         "CREATE TABLE t (_id INTEGER PRIMARY KEY, code);
@@ -853,6 +855,7 @@ fn a_code_without_a_label_stays_raw_and_a_flag_without_one_stays_out() {
     let two = made.message("2");
     assert_eq!((&two["folder"], two.get("read"), &two["forwarded"]), (&json!(6), None, &json!(true)));
     assert_eq!(two["raw"]["read"], 6);
+    assert_eq!((&one["extra"]["high"], &two["extra"]["high"]), (&json!(0), &json!(6)));
     assert_eq!(made.message("3")["folder"], Value::Null);
     assert_eq!(made.message("4")["folder"], "inbox");
     assert_eq!(made.message("5")["folder"], "x");

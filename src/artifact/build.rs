@@ -1,5 +1,6 @@
 //! The only maker of records: a block of a definition and a frame of rows → one record.
 
+use super::bits::Bits;
 use super::definition::{Definition, FieldSpec, ListSpec, ObjectSpec, Origin, ValueSpec};
 use super::derive::{check_identifier, place_counterparty};
 use super::frame::{Frame, Values};
@@ -156,7 +157,7 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
         spec: &'d ValueSpec,
         (holds, path): (Holds, &str),
     ) -> Finished<'d> {
-        let value = bit(value, spec.bit);
+        let value = bits_of(value, spec.bits);
         let Some(scalar) = scalar(value.clone()) else {
             if !matches!(holds, Holds::Code([])) {
                 self.frame.notice(
@@ -378,15 +379,15 @@ fn blank(values: &Values<'_>) -> bool {
     values.iter().all(|value| scalar(value.clone()).is_some_and(|scalar| scalar.is_blank()))
 }
 
-/// The bit of an integer, or of text that writes one; anything else stays for the conversion to judge.
-fn bit(value: Value<'_>, bit: Option<u32>) -> Value<'_> {
-    let Some(bit) = bit else { return value };
+/// Bits of an integer, or of text that writes one; anything else stays for the conversion to judge.
+fn bits_of(value: Value<'_>, bits: Option<Bits>) -> Value<'_> {
+    let Some(bits) = bits else { return value };
     let number = match &value {
         Value::Integer(number) => Some(*number),
         Value::Text(text) => text.trim().parse().ok(),
         _ => None,
     };
-    number.map_or(value, |number: i64| Value::Integer(number.checked_shr(bit).unwrap_or(0) & 1))
+    number.map_or(value, |number: i64| Value::Integer(bits.of(number)))
 }
 
 fn is_party(fields: &[Field]) -> bool {

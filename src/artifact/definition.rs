@@ -1,5 +1,6 @@
 //! An artifact definition after reading and checking: closed names resolved, nothing left to mistype.
 
+use super::bits::Bits;
 use crate::parse::compressed::Frame;
 use crate::record::Conversion;
 use crate::record::kinds::{Field, Kind};
@@ -309,8 +310,8 @@ pub struct ValueSpec {
     pub origin: Origin,
     /// What is done with it first.
     pub steps: Vec<Step>,
-    /// Bit of an integer.
-    pub bit: Option<u32>,
+    /// Which bits of an integer are the value.
+    pub bits: Option<Bits>,
     /// `as`.
     pub conversion: Option<Conversion>,
     /// Code → label.

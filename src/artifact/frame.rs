@@ -279,7 +279,7 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         for step in &spec.steps {
             values = self.step(step, values, field);
         }
-        if spec.conversion.is_some() || spec.labels.is_some() || spec.bit.is_some() {
+        if spec.conversion.is_some() || spec.labels.is_some() || spec.bits.is_some() {
             effective = spec;
         }
         (values, effective)

@@ -8,12 +8,14 @@
 
 mod apps;
 mod bind;
+mod bits;
 mod build;
 mod catalog;
 mod coverage;
 mod decode;
 mod definition;
 mod derive;
+mod draft;
 mod encrypted;
 mod example;
 mod faults;
@@ -32,6 +34,7 @@ mod reopen;
 mod run;
 mod run_file;
 mod scalar;
+mod sketch;
 mod survey;
 mod tables;
 mod tree;
@@ -46,12 +49,14 @@ pub use coverage::{
     TimesEntry,
 };
 pub use definition::{Container, Definition, Source};
+pub use draft::{Drafted, draft};
 pub use example::{Failure, check_example};
 pub use faults::Fault;
 pub use identify::{Identified, identify};
 pub use reopen::Bytes;
 pub use run::{Error, InventoryEntry, Outcome, Progress, RunOptions, run};
 pub use run_file::FileOutcome;
+pub use sketch::{ColumnSketch, TableSketch, sketches};
 pub use survey::{Matched, Survey, survey};
 pub use verify::{Difference, Render, Verifier};
 pub use walk::{WalkStep, walk};

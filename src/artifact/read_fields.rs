@@ -1,5 +1,6 @@
 //! The part of a definition that says what the columns mean: `[record.fields]`.
 
+use super::bits::Bits;
 use super::definition::{
     Constant, FieldSpec, Labels, ListSpec, Lookup, NameId, ObjectSpec, Origin, ValueSpec,
 };
@@ -11,7 +12,7 @@ use crate::record::Conversion;
 use crate::record::kinds::{Field, Holds, Kind, PARTY};
 use toml::{Table, Value};
 
-const SPEC: &[&str] = &["from", "first", "value", "decode", "path", "unwrap", "bit", "as", "enum"];
+const SPEC: &[&str] = &["from", "first", "value", "decode", "path", "unwrap", "bit", "mask", "as", "enum"];
 
 /// What `[record.fields]` says.
 #[derive(Debug, Default)]
@@ -276,18 +277,34 @@ impl FieldReader<'_> {
         Some(ValueSpec {
             origin,
             steps: made,
-            bit: self.bit(table, place),
+            bits: self.bits(table, place),
             conversion: self.conversion(table, place),
             labels: self.labels(table, holds, place),
         })
     }
 
-    fn bit(&mut self, table: &Table, place: &str) -> Option<u32> {
-        let bit = table.get("bit")?.as_integer().and_then(|bit| u32::try_from(bit).ok());
-        if bit.is_none_or(|bit| bit > 63) {
-            self.faults.add(place, "`bit` is a number from 0 to 63");
+    fn bits(&mut self, table: &Table, place: &str) -> Option<Bits> {
+        match (table.get("bit"), table.get("mask")) {
+            (Some(bit), None) => {
+                let bit = bit.as_integer().and_then(|bit| u32::try_from(bit).ok()).filter(|bit| *bit < 64);
+                if bit.is_none() {
+                    self.faults.add(place, "`bit` is a number from 0 to 63");
+                }
+                bit.map(Bits::One)
+            }
+            (None, Some(mask)) => {
+                let mask = mask.as_integer().filter(|mask| *mask > 0);
+                if mask.is_none() {
+                    self.faults.add(place, "`mask` is a number above 0, such as 0x1F");
+                }
+                mask.map(Bits::Mask)
+            }
+            (Some(_), Some(_)) => {
+                self.faults.add(place, "needs one of `bit` and `mask`, not both");
+                None
+            }
+            (None, None) => None,
         }
-        bit
     }
 
     fn conversion(&mut self, table: &Table, place: &str) -> Option<Conversion> {
@@ -330,7 +347,7 @@ impl FieldReader<'_> {
 }
 
 fn bare(origin: Origin) -> ValueSpec {
-    ValueSpec { origin, steps: Vec::new(), bit: None, conversion: None, labels: None }
+    ValueSpec { origin, steps: Vec::new(), bits: None, conversion: None, labels: None }
 }
 
 fn yields_time(spec: &ValueSpec) -> bool {

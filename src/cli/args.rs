@@ -244,4 +244,18 @@ pub(crate) enum FormatsCommand {
         #[arg(long, value_name = "FILE")]
         sample: Option<PathBuf>,
     },
+    /// Draft one from a database: tables, columns, guessed kinds and units, marked as guesses
+    New(NewOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewOptions {
+    /// A SQLite database, encrypted or not
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+    /// This table alone; may be given several times
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) table: Vec<String>,
+    #[command(flatten)]
+    pub(crate) keys: KeyOptions,
 }

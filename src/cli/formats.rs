@@ -1,7 +1,7 @@
-//! `affiant formats`: list, show, check.
+//! `affiant formats`: list, show, check, draft.
 
 use super::args::{FormatsCommand, FormatsOptions};
-use super::{End, Ended, Refusal, catalog, reading, refuse};
+use super::{End, Ended, Refusal, catalog, formats_new, reading, refuse};
 use affiant::artifact::{self, Catalog, Definition, RunOptions, check_example};
 use affiant::evidence::Evidence;
 use affiant::record::{Content, Period, Record, Sink};
@@ -21,6 +21,7 @@ pub(crate) fn run(options: &FormatsOptions) -> Ended {
             Ok(End::Complete)
         }
         FormatsCommand::Check { file, sample } => check(file, sample.as_deref()),
+        FormatsCommand::New(options) => formats_new::run(options),
     }
 }
 

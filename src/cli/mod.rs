@@ -4,6 +4,7 @@ mod again;
 mod args;
 mod explain;
 mod formats;
+mod formats_new;
 mod identify;
 mod inspect;
 mod inspect_offset;
