@@ -136,7 +136,7 @@ fn artifact(survey: &Survey<'_>, id: usize, encrypted: &mut Vec<EncryptedFile>) 
     };
     let closed = loaded.as_ref().and_then(|loaded| loaded.seal.closed().cloned());
     if state == "encrypted" {
-        let closed = closed.unwrap_or_else(|| Closed::unknown("its bytes have no structure"));
+        let closed = closed.unwrap_or_else(Closed::unknown);
         encrypted.push(EncryptedFile::of(&file.device_path, Some(id), closed));
     }
     let encryption = loaded.as_ref().and_then(opened);

@@ -133,11 +133,9 @@ pub(super) fn load(
     for companion_file in survey.beside(id) {
         let content = read(evidence, companion_file, id, (findings, sealed));
         entries.push(entry(companion_file, content.as_ref()));
-        let name = companion_file.device_path.rsplit('/').next().unwrap_or("").to_owned();
-        beside.extend(content.map(|content| (name, content)));
+        beside.extend(content.map(|content| (companion_file.name().to_owned(), content)));
     }
-    let name = file.device_path.rsplit('/').next().unwrap_or("").to_owned();
-    let in_folder = survey.is_folder(id).then_some(name);
+    let in_folder = survey.is_folder(id).then(|| file.name().to_owned());
     let secrets = match survey.may_be_sealed(id) {
         true => evidence.keys_of(file).map(|key| key.secret.clone()).collect(),
         false => Vec::new(),

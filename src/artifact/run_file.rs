@@ -182,8 +182,7 @@ impl<'r, S: Sink> FileRun<'r, S> {
 
     /// A file that is not what its path says.
     fn refuse(&mut self, loaded: &Loaded, error: &parse::Error) {
-        let unknown =
-            || looks_encrypted(&loaded.main).then(|| Closed::unknown("its bytes have no structure"));
+        let unknown = || looks_encrypted(&loaded.main).then(Closed::unknown);
         let Some(closed) = loaded.seal.closed().cloned().or_else(unknown) else {
             return self.note("file-not-of-its-kind", true, error.to_string());
         };

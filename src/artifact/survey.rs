@@ -3,7 +3,7 @@
 use super::definition::{Container, Definition, Source};
 use super::load::{Loaded, peek};
 use crate::evidence::{Companion, Error, Evidence, Globs, Hashes, Kind, SourceFile};
-use crate::parse::sqlite::Database;
+use crate::parse::sqlite::{Database, MAGIC};
 use std::collections::BTreeMap;
 
 /// A file that definitions read.
@@ -34,8 +34,8 @@ pub struct Survey<'e> {
     pub unknown_databases: Vec<usize>,
 }
 
-/// The first 16 bytes of a database file (SQLite file format, section 1.3.1).
-const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+/// The smallest page of a database (SQLite file format, section 1.3.2); one that was cut has any size above.
+const SMALLEST_PAGE: u64 = 512;
 
 /// Matches every file of the evidence against every definition.
 ///
@@ -90,10 +90,8 @@ impl Survey<'_> {
         }
         // What the examiner has a key for is looked into, whatever it seems to be.
         let has_key = self.evidence.keys_of(source_file).next().is_some();
-        let is_sqlite = || {
-            let magic = self.evidence.head(source_file, SQLITE_MAGIC.len());
-            could_be_sqlite(source_file) && magic.is_ok_and(|head| head == SQLITE_MAGIC)
-        };
+        let begins = || self.evidence.head(source_file, MAGIC.len()).is_ok_and(|head| head == MAGIC);
+        let is_sqlite = || source_file.size >= SMALLEST_PAGE && begins();
         if !(has_key || is_sqlite()) {
             return;
         }
@@ -158,7 +156,7 @@ impl Survey<'_> {
         let mut heads: BTreeMap<(String, String), (bool, usize)> = BTreeMap::new();
         for id in (0..self.matched.len()).filter(|id| self.is_folder(*id)) {
             let Some(file) = self.file(id) else { continue };
-            let is_head = name_of(file) == "CURRENT";
+            let is_head = file.name() == "CURRENT";
             let head = heads.entry(folder_of(file)).or_insert((is_head, id));
             if is_head && !head.0 {
                 *head = (true, id);
@@ -202,15 +200,15 @@ impl Survey<'_> {
     pub(super) fn beside(&self, id: usize) -> Vec<&SourceFile> {
         let Some(file) = self.file(id) else { return Vec::new() };
         let is_mmkv = self.containers(id).any(|container| container == Container::Mmkv);
-        let (folder, crc) = (folder_of(file), format!("{}.crc", name_of(file)));
-        let belongs = |other: &&SourceFile| {
-            !std::ptr::eq(*other, file)
-                && folder_of(other) == folder
-                && (self.is_folder(id) || is_mmkv && name_of(other) == crc)
-        };
         if !self.is_folder(id) && !is_mmkv {
             return Vec::new();
         }
+        let (folder, crc) = (folder_of(file), format!("{}.crc", file.name()));
+        let belongs = |other: &&SourceFile| {
+            !std::ptr::eq(*other, file)
+                && folder_of(other) == folder
+                && (self.is_folder(id) || is_mmkv && other.name() == crc)
+        };
         let files = self.evidence.files();
         let start = files.partition_point(|other| other.device_path.as_str() < folder.0.as_str());
         let within = files.get(start..).unwrap_or(&[]).iter();
@@ -283,19 +281,10 @@ impl Survey<'_> {
     }
 }
 
-fn name_of(file: &SourceFile) -> &str {
-    file.device_path.rsplit('/').next().unwrap_or("")
-}
-
 /// The folder of a file, on the handset and in the acquisition, each with its last slash: of two copies each is its own.
 fn folder_of(file: &SourceFile) -> (String, String) {
     let of = |path: &str| path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("").to_owned();
     (of(&file.device_path), of(&file.original.text))
-}
-
-/// The smallest page has 512 bytes; a database that was cut has any size above.
-fn could_be_sqlite(file: &SourceFile) -> bool {
-    file.size >= 512
 }
 
 pub(super) fn is_companion(file: &SourceFile) -> bool {

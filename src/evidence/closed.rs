@@ -23,9 +23,9 @@ pub struct Closed {
 impl Closed {
     /// A file of which nothing is known but that it looks encrypted.
     #[must_use]
-    pub fn unknown(why: &str) -> Self {
-        let needs = "not known: what encrypted it is not".to_owned();
-        Closed { what: "an encrypted file".to_owned(), why: why.to_owned(), needs, tried: Vec::new() }
+    pub fn unknown() -> Self {
+        let (why, needs) = (NO_STRUCTURE.to_owned(), "not known: what encrypted it is not".to_owned());
+        Closed { what: "an encrypted file".to_owned(), why, needs, tried: Vec::new() }
     }
 
     fn tried(self, keys: &[&Key]) -> Self {
@@ -79,11 +79,7 @@ impl Evidence {
             return Ok(None);
         }
         let is_paged = file.size >= 512 && file.size.is_multiple_of(512);
-        Ok(Some(if is_paged {
-            database_closed(false, &keys)
-        } else {
-            Closed::unknown(NO_STRUCTURE).tried(&keys)
-        }))
+        Ok(Some(if is_paged { database_closed(false, &keys) } else { Closed::unknown().tried(&keys) }))
     }
 }
 
@@ -98,8 +94,9 @@ pub(super) fn backup_closed(version: Version, keys: &[&Key]) -> Closed {
         what: format!("a {} backup", version.name()),
         why: "its header says so".to_owned(),
         needs: needs.to_owned(),
-        tried: keys.iter().map(|key| key.origin.clone()).collect(),
+        tried: Vec::new(),
     }
+    .tried(keys)
 }
 
 pub(super) fn frames_closed(keys: &[&Key]) -> Closed {
@@ -107,8 +104,9 @@ pub(super) fn frames_closed(keys: &[&Key]) -> Closed {
         what: "a backup in encrypted frames".to_owned(),
         why: "its header says so".to_owned(),
         needs: "`passphrase`: its 30 digits".to_owned(),
-        tried: keys.iter().map(|key| key.origin.clone()).collect(),
+        tried: Vec::new(),
     }
+    .tried(keys)
 }
 
 const NO_STRUCTURE: &str = "its bytes have no structure";
@@ -127,8 +125,9 @@ pub(super) fn database_closed(is_headed: bool, keys: &[&Key]) -> Closed {
         what: "an SQLCipher database or another encrypted file".to_owned(),
         why: why.to_owned(),
         needs: needs.to_owned(),
-        tried: keys.iter().map(|key| key.origin.clone()).collect(),
+        tried: Vec::new(),
     }
+    .tried(keys)
 }
 
 /// Kinds of encrypted files that their first bytes name: the bytes, what it is, what it needs.

@@ -201,6 +201,12 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// The last component of its device path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.device_path.rsplit('/').next().unwrap_or("")
+    }
+
     /// The names of the archives inside the evidence that lead to it, outermost first: `["data.tar"]` for a member of a
     /// tar in a zip. Empty where it lies in the evidence itself.
     #[must_use]
