@@ -67,22 +67,10 @@ impl Evidence {
         };
         let mut findings = Vec::new();
         let main = self.spilled(|write| opened.decrypt(write), &mut findings)?;
-        let derived = Some(Sha256::digest(&*main).into());
         let method = header.version.name().to_owned();
         let repeat =
             Repeat::Command("wadecrypt KEY FILE PLAIN   # https://github.com/ElDavoo/wa-crypt-tools");
-        let (wal, journal, rebuilt) = (None, None, false);
-        Ok(Seal::Opened(Box::new(Unsealed {
-            method,
-            key,
-            findings,
-            repeat,
-            derived,
-            rebuilt,
-            main,
-            wal,
-            journal,
-        })))
+        Ok(Seal::Opened(Box::new(another_file((method, key, repeat), main, findings))))
     }
 
     /// A backup of a database in frames.
@@ -97,22 +85,11 @@ impl Evidence {
         let mut whole = Spill::new(&self.options.spill_dir);
         first.chunks(PIECE).chain(pages.chunks(PIECE)).try_for_each(|piece| whole.write(piece))?;
         let main = whole.finish()?;
-        let derived = Some(Sha256::digest(&*main).into());
         let method = "backup in frames, its rows rebuilt as a database".to_owned();
         let repeat =
             Repeat::Command("affiant inspect FILE --keys KEYS --dump   # the rows; PLAIN is made of them");
-        let (wal, journal, rebuilt) = (None, None, true);
-        Ok(Seal::Opened(Box::new(Unsealed {
-            method,
-            key,
-            findings,
-            repeat,
-            derived,
-            rebuilt,
-            main,
-            wal,
-            journal,
-        })))
+        let unsealed = another_file((method, key, repeat), main, findings);
+        Ok(Seal::Opened(Box::new(Unsealed { rebuilt: true, ..unsealed })))
     }
 
     fn database(&self, file: &SourceFile, seized: Files<'_>, keys: &[&Key]) -> Result<Seal, Error> {
@@ -178,6 +155,16 @@ impl Evidence {
         findings.extend(decrypt(&mut |piece| spill.write(piece))?);
         spill.finish()
     }
+}
+
+/// What was decrypted to another file than the one that was seized; it has no companions.
+fn another_file(
+    (method, key, repeat): (String, String, Repeat),
+    main: Bytes,
+    findings: Vec<parse::Finding>,
+) -> Unsealed {
+    let derived = Some(Sha256::digest(&*main).into());
+    Unsealed { method, key, findings, repeat, derived, rebuilt: false, main, wal: None, journal: None }
 }
 
 /// Bytes that are copied at a time.
