@@ -12,7 +12,12 @@ use std::{
 use bzip2::bufread::BzDecoder;
 use flate2::bufread::GzDecoder;
 
-use super::{Error, Finding, Kind, Options, mmap::Bytes, origin::Origin, spill::Spill};
+use super::{
+    Error, Finding, Kind, Options,
+    mmap::Bytes,
+    origin::Origin,
+    spill::{self, Stop},
+};
 use crate::parse;
 
 /// How a stream is compressed.
@@ -95,23 +100,13 @@ fn spilled(
     options: &Options,
 ) -> Result<(Bytes, Vec<Finding>), Error> {
     let position = Cell::new(0);
-    let mut stream = compression.reader(Tracked { bytes, position: &position });
-    let mut spill = Spill::new(&options.spill_dir);
-    let mut buffer = vec![0; 256 * 1024];
-    let mut made = 0_u64;
-    let ended = loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => break None,
-            Ok(_) if made >= limit => break Some(bounded(limit, position.get())),
-            Ok(count) => {
-                made = made.saturating_add(count as u64);
-                spill.write(buffer.get(..count).unwrap_or(&buffer))?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => break Some(broken(&error, position.get(), made)),
-        }
-    };
-    Ok((spill.finish()?, ended.into_iter().collect()))
+    let stream = compression.reader(Tracked { bytes, position: &position });
+    let (made, stop) = spill::made_by(stream, limit, &options.spill_dir)?;
+    let finding = stop.map(|stop| match stop {
+        Stop::Limit => bounded(limit, position.get()),
+        Stop::Broken(error, made) => broken(&error, position.get(), made),
+    });
+    Ok((made, finding.into_iter().collect()))
 }
 
 fn broken(error: &io::Error, position: usize, made: u64) -> Finding {

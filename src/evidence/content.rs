@@ -1,6 +1,9 @@
 //! The bytes of one source file, hashed in the pass in which they are read.
 
-use std::ops::Deref;
+use std::{
+    io::{self, Read},
+    ops::Deref,
+};
 
 use sha1::Digest;
 
@@ -94,14 +97,56 @@ impl Stream for Lying {
     }
 }
 
-/// The SHA-1 of a stream, as far as it goes.
-pub(super) fn sha1(mut stream: Box<dyn Stream + '_>) -> [u8; 20] {
-    let mut hasher = sha1::Sha1::new();
-    let mut buffer = vec![0; BUFFER];
-    while let Ok(count @ 1..) = stream.read(&mut buffer) {
-        hasher.update(buffer.get(..count).unwrap_or(&buffer));
+/// A body for those who read from a [`Read`]; what is claimed of it is not held against it.
+pub(super) fn reader(body: Body<'_>) -> impl Read + '_ {
+    AsRead(stream(match body {
+        Body::Whole(bytes, _) => Body::Whole(bytes, None),
+        body => body,
+    }))
+}
+
+/// A stream for those who read from a [`Read`].
+pub(super) struct AsRead<'a>(pub(super) Box<dyn Stream + 'a>);
+
+impl Read for AsRead<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(io::Error::other)
     }
-    hasher.finalize().into()
+}
+
+/// Reads a stream to its end, piece by piece; what it breaks off with stands behind the last of them.
+pub(super) fn drained(
+    mut stream: Box<dyn Stream + '_>,
+    mut each: impl FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<Option<parse::Error>, Error> {
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(None),
+            Ok(count) => each(buffer.get(..count).unwrap_or(&buffer))?,
+            Err(error) => return Ok(Some(error)),
+        }
+    }
+}
+
+/// Keeps a stream, as far as it goes.
+pub(super) fn kept(
+    stream: Box<dyn Stream + '_>,
+    options: &Options,
+) -> Result<(Bytes, Option<parse::Error>), Error> {
+    let mut spill = Spill::new(&options.spill_dir);
+    let broken = drained(stream, |piece| spill.write(piece))?;
+    Ok((spill.finish()?, broken))
+}
+
+/// The SHA-1 of a stream, as far as it goes.
+pub(super) fn sha1(stream: Box<dyn Stream + '_>) -> Result<[u8; 20], Error> {
+    let mut hasher = sha1::Sha1::new();
+    drained(stream, |piece| {
+        hasher.update(piece);
+        Ok(())
+    })?;
+    Ok(hasher.finalize().into())
 }
 
 /// The SHA-256 of a body, and nothing kept of it.
@@ -156,22 +201,15 @@ fn contradiction(claim: &Claim, size: u64, crc32: Option<u32>) -> Option<parse::
 }
 
 fn streamed(
-    mut stream: Box<dyn Stream + '_>,
+    stream: Box<dyn Stream + '_>,
     mut hasher: Hasher,
     mut keep: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(Hashes, Option<parse::Error>), Error> {
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => return Ok((hasher.finish(), None)),
-            Ok(count) => {
-                let piece = buffer.get(..count).unwrap_or(&buffer);
-                hasher.update(piece);
-                keep(piece)?;
-            }
-            Err(error) => return Ok((hasher.finish(), Some(error))),
-        }
-    }
+    let broken = drained(stream, |piece| {
+        hasher.update(piece);
+        keep(piece)
+    })?;
+    Ok((hasher.finish(), broken))
 }
 
 fn damaged(error: &parse::Error, name: &str) -> Finding {

@@ -145,6 +145,13 @@ impl From<parse::Finding> for Finding {
     }
 }
 
+impl Error {
+    /// An entry of another container.
+    pub(super) fn foreign(entry: usize) -> Self {
+        Error::Foreign { name: format!("entry {entry}") }
+    }
+}
+
 /// How many findings of one code stand by themselves; a hostile archive, or one written by an odd tool, has as many as
 /// it has members.
 const EACH: usize = 100;

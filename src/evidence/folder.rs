@@ -87,7 +87,7 @@ impl Folder {
 
     fn path(&self, entry: usize) -> Result<&Path, Error> {
         let path = self.paths.get(entry).map(PathBuf::as_path);
-        path.ok_or_else(|| Error::Foreign { name: format!("entry {entry}") })
+        path.ok_or_else(|| Error::foreign(entry))
     }
 }
 

@@ -166,7 +166,7 @@ fn add(list: &mut Listing, name: &str, inner: Listing) {
 
 impl Nested {
     fn place(&self, entry: usize) -> Result<(&dyn Source, usize), Error> {
-        let foreign = || Error::Foreign { name: format!("entry {entry}") };
+        let foreign = || Error::foreign(entry);
         let (inner, entry) = self.entries.get(entry).ok_or_else(foreign)?;
         let Some(inner) = inner else { return Ok((&*self.outer, *entry)) };
         let (_, source) = self.inner.get(*inner).ok_or_else(foreign)?;

@@ -13,13 +13,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{
-    Error, Finding, Options,
-    hash::Hasher,
-    mmap::Bytes,
-    source::{Body, Stream},
-    spill::Spill,
-};
+use super::{Error, Finding, Options, content, hash::Hasher, mmap::Bytes, source::Body};
 use crate::parse;
 
 /// The bytes of a container.
@@ -120,7 +114,10 @@ impl Origin {
                 findings: Vec::new(),
             }),
             Body::Whole(bytes, None) => self.made(stored, || Ok((bytes, Vec::new()))),
-            Body::Stream(stream) => self.made(stored, || kept(stream, options)),
+            Body::Stream(stream) => self.made(stored, || {
+                let (bytes, broken) = content::kept(stream, options)?;
+                Ok((bytes, broken.iter().map(broken_off).collect()))
+            }),
         }
     }
 
@@ -159,26 +156,8 @@ fn slice(bytes: &[u8], start: u64, length: u64) -> &[u8] {
     bytes.get(clip(start)..clip(start.saturating_add(length))).unwrap_or_default()
 }
 
-/// Keeps a stream; where it breaks off, what was there.
-fn kept(mut stream: Box<dyn Stream + '_>, options: &Options) -> Result<(Bytes, Vec<Finding>), Error> {
-    let mut spill = Spill::new(&options.spill_dir);
-    let mut buffer = vec![0; 64 * 1024];
-    let mut findings = Vec::new();
-    loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => spill.write(buffer.get(..count).unwrap_or(&buffer))?,
-            Err(error) => {
-                findings.push(broken_off(&error));
-                break;
-            }
-        }
-    }
-    Ok((spill.finish()?, findings))
-}
-
 /// The finding for bytes that could not be made to their end.
-pub(super) fn broken_off(error: &parse::Error) -> Finding {
+fn broken_off(error: &parse::Error) -> Finding {
     let message = format!("decompressed as far as it goes: {error}");
     Finding { code: "member-damaged", message, path: None, offset: error.offset(), loss: true }
 }

@@ -86,7 +86,7 @@ pub(super) trait Source: Send + Sync {
     /// An entry as the bytes of another container, with the way to have them again. A container that no archive is
     /// looked for in has none.
     fn origin(&self, entry: usize, _options: &Options) -> Result<Origin, Error> {
-        Err(Error::Foreign { name: format!("entry {entry}") })
+        Err(Error::foreign(entry))
     }
 
     /// The bytes of an entry.

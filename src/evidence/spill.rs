@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
 };
 
@@ -49,6 +49,38 @@ impl<'a> Spill<'a> {
         self.file = Some(file);
         Ok(())
     }
+}
+
+/// Why what a reader gives was not kept to its end.
+pub(super) enum Stop {
+    /// It gives more than the limit.
+    Limit,
+    /// It breaks off behind so many bytes.
+    Broken(io::Error, u64),
+}
+
+/// Keeps what a reader gives: all of it, up to where it breaks off, or up to the limit.
+pub(super) fn made_by(
+    mut reader: impl Read,
+    limit: u64,
+    directory: &Path,
+) -> Result<(Bytes, Option<Stop>), Error> {
+    let mut spill = Spill::new(directory);
+    let mut buffer = vec![0; 256 * 1024];
+    let mut made = 0_u64;
+    let stop = loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break None,
+            Ok(_) if made >= limit => break Some(Stop::Limit),
+            Ok(count) => {
+                made = made.saturating_add(count as u64);
+                spill.write(buffer.get(..count).unwrap_or(&buffer))?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Some(Stop::Broken(error, made)),
+        }
+    };
+    Ok((spill.finish()?, stop))
 }
 
 /// A piece of zeros becomes a hole: members of many gigabytes that deflate to little are mostly zeros.

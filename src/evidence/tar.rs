@@ -81,7 +81,7 @@ fn skipped(kind: &EntryKind) -> Option<(&'static str, String)> {
 
 impl Tar {
     fn body_in<'a>(&'a self, archive: &'a Bytes, entry: usize) -> Result<Body<'a>, Error> {
-        let foreign = || Error::Foreign { name: format!("entry {entry}") };
+        let foreign = || Error::foreign(entry);
         Ok(match self.members.get(entry).ok_or_else(foreign)? {
             Place::Plain { offset, length } => {
                 let clip = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);

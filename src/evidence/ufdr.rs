@@ -1,11 +1,7 @@
 //! A `.ufdr`: a zip in which the files of a handset are sorted by what they are, and `report.xml` says what path each
 //! had. The files get their paths back; what the report does not name keeps its name in the archive.
 
-use std::{
-    collections::HashMap,
-    io::{self, Read},
-    path::PathBuf,
-};
+use std::{collections::HashMap, path::PathBuf};
 
 use super::{
     Error, Finding, Kind, Times, content, name,
@@ -37,7 +33,7 @@ pub(super) fn over(opened: Opened) -> Opened {
     let mut renamed = Renamed::new(listing);
     let fault = match source.body(report) {
         Ok(body) => {
-            let fault = report_files(Reading(body, 0), &mut |file| renamed.take(file)).err();
+            let fault = report_files(content::reader(body), &mut |file| renamed.take(file)).err();
             fault.map(|fault| (fault.message, fault.offset))
         }
         Err(error) => Some((error.to_string(), 0)),
@@ -145,22 +141,6 @@ impl Renamed {
     }
 }
 
-/// A body, read to its end.
-struct Reading<'a>(Body<'a>, usize);
-
-impl Read for Reading<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.0 {
-            Body::Whole(bytes, _) => {
-                let count = bytes.get(self.1..).unwrap_or_default().read(buffer)?;
-                self.1 += count;
-                Ok(count)
-            }
-            Body::Stream(stream) => stream.read(buffer).map_err(io::Error::other),
-        }
-    }
-}
-
 impl Source for Ufdr {
     fn kind(&self) -> Kind {
         match self.outer.kind() {
@@ -193,6 +173,6 @@ impl Source for Ufdr {
 impl Ufdr {
     fn at(&self, entry: usize) -> Result<usize, Error> {
         let found = self.entries.get(entry).map(|(outer, _)| *outer);
-        found.ok_or_else(|| Error::Foreign { name: format!("entry {entry}") })
+        found.ok_or_else(|| Error::foreign(entry))
     }
 }

@@ -74,7 +74,7 @@ fn refusal(place: &Place, name: &str) -> Option<Error> {
 
 impl Zip {
     fn body_in<'a>(&self, archive: &'a Bytes, entry: usize) -> Result<Body<'a>, Error> {
-        let foreign = || Error::Foreign { name: format!("entry {entry}") };
+        let foreign = || Error::foreign(entry);
         let (place, name) = self.members.get(entry).ok_or_else(foreign)?;
         if let Some(refusal) = refusal(place, name) {
             return Err(refusal);

@@ -22,7 +22,7 @@ use super::{
     mmap::Bytes,
     origin::Origin,
     source::{Body, Claim, Listing, Opened, Source, Stream},
-    spill::Spill,
+    spill::{self, Stop},
     tar,
 };
 use crate::parse::{
@@ -116,7 +116,7 @@ fn archive(
             Some(lock::Opened { key, iv, .. }) => Box::new(Decrypted::new(stored, key, *iv, End::Padding)),
             None => stored,
         };
-        let plain = AsRead(plain);
+        let plain = content::AsRead(plain);
         match header.compressed {
             true => kept(ZlibDecoder::new(plain), limit, options),
             false => kept(plain, limit, options),
@@ -124,43 +124,24 @@ fn archive(
     })
 }
 
-/// Keeps what a stream gives, up to where it breaks off.
-fn kept(mut stream: impl Read, limit: u64, options: &Options) -> Result<(Bytes, Vec<Finding>), Error> {
-    let mut spill = Spill::new(&options.spill_dir);
-    let mut buffer = vec![0; 256 * 1024];
-    let mut made = 0_u64;
-    let ended = loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => break None,
-            Ok(_) if made >= limit => {
-                let message = format!("the archive gives more than {limit} bytes: the rest is not read");
-                break Some(finding("decompression-limit", message, None, true));
-            }
-            Ok(count) => {
-                made = made.saturating_add(count as u64);
-                spill.write(buffer.get(..count).unwrap_or(&buffer))?;
-            }
-            Err(error) => {
-                let message =
-                    format!("the archive is damaged or cut off: {made} bytes came out of it ({error})");
-                break Some(finding("stream-damaged", message, None, true));
-            }
+/// Keeps what the archive decrypts and inflates to, up to where it breaks off.
+fn kept(stream: impl Read, limit: u64, options: &Options) -> Result<(Bytes, Vec<Finding>), Error> {
+    let (bytes, stop) = spill::made_by(stream, limit, &options.spill_dir)?;
+    let finding = stop.map(|stop| match stop {
+        Stop::Limit => {
+            let message = format!("the archive gives more than {limit} bytes: the rest is not read");
+            finding("decompression-limit", message, None, true)
         }
-    };
-    Ok((spill.finish()?, ended.into_iter().collect()))
+        Stop::Broken(error, made) => {
+            let message = format!("the archive is damaged or cut off: {made} bytes came out of it ({error})");
+            finding("stream-damaged", message, None, true)
+        }
+    });
+    Ok((bytes, finding.into_iter().collect()))
 }
 
 fn finding(code: &'static str, message: String, offset: Option<u64>, loss: bool) -> Finding {
     Finding { code, message, path: None, offset, loss }
-}
-
-/// A stream for those who read from a `Read`.
-struct AsRead<'a>(Box<dyn Stream + 'a>);
-
-impl Read for AsRead<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read(buffer).map_err(std::io::Error::other)
-    }
 }
 
 /// A backup that stays encrypted.
@@ -183,6 +164,6 @@ impl Source for Sealed {
     }
 
     fn body(&self, entry: usize) -> Result<Body<'_>, Error> {
-        Err(Error::Foreign { name: format!("entry {entry}") })
+        Err(Error::foreign(entry))
     }
 }

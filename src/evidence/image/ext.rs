@@ -149,7 +149,7 @@ impl Ext {
     }
 
     pub(super) fn body(&self, entry: usize) -> Result<Body<'static>, Error> {
-        let foreign = || Error::Foreign { name: format!("entry {entry}") };
+        let foreign = || Error::foreign(entry);
         let (path, size) = self.paths.get(entry).ok_or_else(foreign)?;
         let opened = self.file_system().and_then(|file_system| file_system.open(path));
         let limit = parse::most_made_of(self.disk.length());

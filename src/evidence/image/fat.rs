@@ -36,7 +36,7 @@ impl Fat {
     }
 
     pub(super) fn body(&self, entry: usize) -> Result<Body<'static>, Error> {
-        let foreign = || Error::Foreign { name: format!("entry {entry}") };
+        let foreign = || Error::foreign(entry);
         let file = self.files.get(entry).ok_or_else(foreign)?;
         if let [(offset, length)] = file.pieces[..]
             && (length, file.written_size) == (file.size, file.size)

@@ -144,7 +144,7 @@ impl Image {
     fn volume(&self, entry: usize) -> Result<(&Volume, usize), Error> {
         let found =
             self.entries.get(entry).and_then(|(volume, entry)| Some((self.volumes.get(*volume)?, *entry)));
-        found.ok_or_else(|| Error::Foreign { name: format!("entry {entry}") })
+        found.ok_or_else(|| Error::foreign(entry))
     }
 }
 

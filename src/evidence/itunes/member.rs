@@ -57,7 +57,7 @@ pub(super) enum Stored {
 
 impl Backup {
     fn member(&self, entry: usize) -> Result<&Member, Error> {
-        self.members.get(entry).ok_or_else(|| Error::Foreign { name: format!("entry {entry}") })
+        self.members.get(entry).ok_or_else(|| Error::foreign(entry))
     }
 }
 
@@ -115,7 +115,7 @@ impl Source for Backup {
         let member = self.member(entry)?;
         match &member.stored {
             Stored::AsIs | Stored::Sealed => self.inner.origin(member.inner, options),
-            _ => Err(Error::Foreign { name: format!("entry {entry}") }),
+            _ => Err(Error::foreign(entry)),
         }
     }
 
@@ -150,12 +150,12 @@ impl Backup {
     /// plain or of the encrypted content: either will do.
     fn other_digest(&self, member: &Member, entry: usize) -> Option<Finding> {
         let digest = member.digest?;
-        let stored = content::sha1(content::stream(self.inner.body(member.inner).ok()?));
+        let stored = content::sha1(content::stream(self.inner.body(member.inner).ok()?)).ok()?;
         if stored == digest {
             return None;
         }
         let is_encrypted = !matches!(member.stored, Stored::AsIs);
-        if is_encrypted && content::sha1(content::stream(self.body(entry).ok()?)) == digest {
+        if is_encrypted && content::sha1(content::stream(self.body(entry).ok()?)).ok()? == digest {
             return None;
         }
         let message = "the content has not the SHA-1 that the list of the backup gives for it: it was changed since, or the \

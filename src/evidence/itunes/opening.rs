@@ -11,8 +11,7 @@ use super::super::{
     closed::Closed,
     content,
     mmap::Bytes,
-    source::{Body, Entry, Source, Stream},
-    spill::Spill,
+    source::{Body, Entry, Source},
 };
 use super::{
     find::Root,
@@ -245,17 +244,8 @@ fn decrypted(
     options: &Options,
 ) -> Result<(Bytes, Option<crate::parse::Error>), Error> {
     let stored = content::stream(Body::Whole(content.into_bytes(), None));
-    let mut stream = Decrypted::new(stored, key, [0; cipher::BLOCK], End::Blocks);
-    let mut spill = Spill::new(&options.spill_dir);
-    let mut buffer = vec![0; 64 * 1024];
-    let error = loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => break None,
-            Ok(count) => spill.write(buffer.get(..count).unwrap_or(&buffer))?,
-            Err(error) => break Some(error),
-        }
-    };
-    let plain = spill.finish()?;
+    let stream = Decrypted::new(stored, key, [0; cipher::BLOCK], End::Blocks);
+    let (plain, error) = content::kept(Box::new(stream), options)?;
     // Behind the last page, which is at least 512 bytes long, stands a block of padding, or (other writers) nothing.
     let padding = if plain.len() % 512 == cipher::BLOCK { cipher::BLOCK } else { 0 };
     Ok((plain.part(0, plain.len().saturating_sub(padding)), error))
