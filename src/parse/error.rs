@@ -112,6 +112,13 @@ pub struct Finding {
     pub loss: bool,
 }
 
+impl Finding {
+    /// About the file itself, and no page of it.
+    pub(crate) fn of_file(code: &'static str, message: String, offset: Option<u64>, loss: bool) -> Self {
+        Finding { code, message, offset, page: None, source: "main", loss }
+    }
+}
+
 /// At most 16 bytes in hex, for a message.
 pub(crate) fn small_hex(bytes: &[u8]) -> String {
     if bytes.is_empty() {

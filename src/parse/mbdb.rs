@@ -77,9 +77,7 @@ pub fn manifest(input: &[u8]) -> Result<Manifest<'_>, Error> {
             }
             Err(error) => {
                 let message = format!("the list of files breaks off: {error}");
-                let (code, page) = ("mbdb-damaged", None);
-                let offset = Some(offset);
-                manifest.findings.push(Finding { code, message, offset, page, source: "main", loss: true });
+                manifest.findings.push(Finding::of_file("mbdb-damaged", message, Some(offset), true));
                 break;
             }
         }

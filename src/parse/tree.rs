@@ -123,7 +123,7 @@ impl Findings {
 }
 
 fn finding(code: &'static str, offset: usize, message: String, loss: bool) -> Finding {
-    Finding { code, message, offset: Some(place(offset)), page: None, source: "main", loss }
+    Finding::of_file(code, message, Some(place(offset)), loss)
 }
 
 #[cfg(test)]

@@ -4,12 +4,10 @@ use flate2::{Decompress, FlushDecompress, Status};
 use md5::{Digest as _, Md5};
 
 use super::super::Finding;
+use super::super::limit::EXPANSION;
 use super::gcm::{BLOCK, Gcm, PIECE};
 use super::header::{Header, Version};
 use super::key::CryptKey;
-
-/// Most bytes that a deflated byte can become (zlib, "Maximum Expansion Factor").
-const EXPANSION_LIMIT: u64 = 1032;
 
 /// Bytes at the start of a body that are held against a key.
 const PROBED: usize = 4_096;
@@ -117,14 +115,7 @@ impl Opened<'_> {
         let mut findings = Vec::new();
         let mut push = |code, offset: usize, message: &str, loss| {
             let offset = Some(u64::try_from(offset).unwrap_or(u64::MAX));
-            findings.push(Finding {
-                code,
-                message: message.to_owned(),
-                offset,
-                page: None,
-                source: "main",
-                loss,
-            });
+            findings.push(Finding::of_file(code, message.to_owned(), offset, loss));
         };
         let (tag, end) = (self.extent.tag.start, self.input.len());
         match (is_right, plain.state) {
@@ -195,7 +186,7 @@ struct Plain {
 
 impl Plain {
     fn new(body: usize) -> Plain {
-        let limit = u64::try_from(body).unwrap_or(u64::MAX).saturating_mul(EXPANSION_LIMIT);
+        let limit = u64::try_from(body).unwrap_or(u64::MAX).saturating_mul(EXPANSION);
         let inflate = Decompress::new(true);
         Plain { inflate, is_zlib: false, state: State::Running, limit, out: vec![0; PIECE] }
     }

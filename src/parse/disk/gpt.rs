@@ -13,7 +13,7 @@ use nom::{
     number::complete::{le_u32, le_u64},
 };
 
-use super::{MOST, Partition, Partitions, Storage, finding};
+use super::{Finding, MOST, Partition, Partitions, Storage};
 use crate::parse::Parsed;
 
 const MAGIC: &[u8] = b"EFI PART";
@@ -50,14 +50,19 @@ pub(super) fn partitions(storage: &dyn Storage) -> Option<Partitions> {
             (first, Some((mut found, true))) => {
                 // A loss it is not: the copy says the same.
                 let message = "the first partition table is damaged; its copy at the end is used".to_owned();
-                found.findings.push(finding("partition-table-damaged", message, Some(sector), false));
+                found.findings.push(Finding::of_file(
+                    "partition-table-damaged",
+                    message,
+                    Some(sector),
+                    false,
+                ));
                 return first.is_some().then_some(found);
             }
             (Some((mut found, false)), _) => {
                 let message =
                     "a checksum of the partition table is wrong, and there is no copy that is sound"
                         .to_owned();
-                found.findings.push(finding("partition-table-damaged", message, Some(sector), true));
+                found.findings.push(Finding::of_file("partition-table-damaged", message, Some(sector), true));
                 return Some(found);
             }
             _ => {}

@@ -11,7 +11,7 @@ use nom::{
     number::complete::{le_u32, u8},
 };
 
-use super::{Finding, MOST, Partition, Partitions, Storage, finding};
+use super::{Finding, MOST, Partition, Partitions, Storage};
 use crate::parse::Parsed;
 
 const SECTOR: u64 = 512;
@@ -73,7 +73,7 @@ fn extended(storage: &dyn Storage, base: u64, list: &mut Vec<Partition>) -> Opti
         let place = at.saturating_mul(SECTOR);
         let Some([own, link, ..]) = storage.read(place, 512).as_deref().and_then(entries) else {
             let message = "a link of the extended partitions leads to no table".to_owned();
-            return Some(finding("partition-table-damaged", message, Some(place), true));
+            return Some(Finding::of_file("partition-table-damaged", message, Some(place), true));
         };
         if own.kind != 0 {
             list.push(partition(&own, at, number));
@@ -84,7 +84,7 @@ fn extended(storage: &dyn Storage, base: u64, list: &mut Vec<Partition>) -> Opti
         at = base.saturating_add(link.first.into());
     }
     let message = format!("more than {MOST} extended partitions; the others are not read");
-    Some(finding("partition-table-damaged", message, None, true))
+    Some(Finding::of_file("partition-table-damaged", message, None, true))
 }
 
 fn partition(entry: &Entry, base: u64, number: u64) -> Partition {

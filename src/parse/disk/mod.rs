@@ -53,7 +53,7 @@ pub fn partitions(storage: &dyn Storage) -> Option<Partitions> {
         found.list.iter().filter(beyond).map(|partition| partition.number.to_string()).collect();
     if !cut.is_empty() {
         let message = format!("the image has {end} bytes; partition {} reaches past them", cut.join(", "));
-        found.findings.push(finding("image-truncated", message, Some(end), true));
+        found.findings.push(Finding::of_file("image-truncated", message, Some(end), true));
     }
     Some(found)
 }
@@ -62,8 +62,4 @@ pub fn partitions(storage: &dyn Storage) -> Option<Partitions> {
 #[must_use]
 pub fn may_be_image(head: &[u8]) -> bool {
     file_system(head).is_some() || gpt::has_magic(head) || mbr::is_table(head)
-}
-
-fn finding(code: &'static str, message: String, offset: Option<u64>, loss: bool) -> Finding {
-    Finding { code, message, offset, page: None, source: "main", loss }
 }

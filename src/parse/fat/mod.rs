@@ -182,9 +182,7 @@ impl Walk<'_> {
     }
 
     fn note(&mut self, message: String, offset: Option<u64>) {
-        let finding =
-            Finding { code: "fat-damaged", message, offset, page: None, source: "main", loss: true };
-        self.files.findings.push(finding);
+        self.files.findings.push(Finding::of_file("fat-damaged", message, offset, true));
     }
 }
 

@@ -201,14 +201,7 @@ impl Contents {
         *count = count.saturating_add(1);
         if *count <= EACH {
             let offset = Some(u64::try_from(offset).unwrap_or(u64::MAX));
-            self.findings.push(Finding {
-                code,
-                message: message.to_owned(),
-                offset,
-                page: None,
-                source: "main",
-                loss,
-            });
+            self.findings.push(Finding::of_file(code, message.to_owned(), offset, loss));
         }
     }
 
@@ -216,13 +209,8 @@ impl Contents {
     pub(super) fn more(&self) -> Vec<Finding> {
         let mut more: Vec<_> = self.counts.iter().filter(|(_, count)| **count > EACH).collect();
         more.sort();
-        let finding = |(code, count): (&&'static str, &u64)| Finding {
-            code,
-            message: format!("{} more of this kind", count.saturating_sub(EACH)),
-            offset: None,
-            page: None,
-            source: "main",
-            loss: true,
+        let finding = |(code, count): (&&'static str, &u64)| {
+            Finding::of_file(code, format!("{} more of this kind", count.saturating_sub(EACH)), None, true)
         };
         more.into_iter().map(finding).collect()
     }

@@ -346,7 +346,7 @@ impl<'a> Members<'a> {
 
     fn note(&mut self, code: &'static str, message: String, loss: bool) {
         let offset = u64::try_from(self.offset).ok();
-        self.findings.push(Finding { code, message, offset, page: None, source: "main", loss });
+        self.findings.push(Finding::of_file(code, message, offset, loss));
     }
 }
 

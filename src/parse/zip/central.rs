@@ -19,7 +19,7 @@ use super::{
     Archive, EntryKind, Finding, MEMBER_LIMIT, Member, Name, Place,
     end::Directory,
     extra::{self, Extras, Sizes},
-    finding, local, time,
+    local, time,
 };
 use crate::parse::{Parsed, error::small_hex, located};
 
@@ -63,7 +63,7 @@ pub(super) fn members<'a>(input: &'a [u8], directory: &Directory) -> Listed<'a> 
             }
             Err(error) => {
                 let message = format!("central directory breaks off: {error}");
-                archive.findings.push(finding("zip-directory-damaged", message, Some(offset), true));
+                archive.findings.push(Finding::of_file("zip-directory-damaged", message, Some(offset), true));
                 return Listed { archive, broken: true };
             }
         }
@@ -79,13 +79,13 @@ fn surroundings(input: &[u8], directory: &Directory) -> Vec<Finding> {
     let mut findings = Vec::new();
     if directory.base != 0 {
         let message = format!("{} bytes stand in front of the archive", directory.base);
-        findings.push(finding("zip-prepended-bytes", message, Some(0), false));
+        findings.push(Finding::of_file("zip-prepended-bytes", message, Some(0), false));
     }
     if directory.trailing != 0 {
         let message = format!("{} bytes follow the archive", directory.trailing);
         let end = u64::try_from(input.len()).unwrap_or(u64::MAX);
         let offset = end.saturating_sub(directory.trailing);
-        findings.push(finding("zip-trailing-bytes", message, Some(offset), false));
+        findings.push(Finding::of_file("zip-trailing-bytes", message, Some(offset), false));
     }
     findings
 }
@@ -106,7 +106,7 @@ fn miscounted(directory: &Directory, members: usize, offset: u64, rest: &[u8]) -
         "the end record claims {claimed} members, the central directory has {count}, then {}",
         small_hex(rest.get(..4).unwrap_or(rest))
     );
-    Some(finding("zip-member-count", message, Some(offset), count < claimed))
+    Some(Finding::of_file("zip-member-count", message, Some(offset), count < claimed))
 }
 
 fn slice(input: &[u8], start: u64, end: u64) -> &[u8] {

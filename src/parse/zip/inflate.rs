@@ -8,10 +8,7 @@
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::{Error, Method, Place, local, name};
-use crate::parse::{error::small_hex, located};
-
-/// Most bytes that a deflated byte can become.
-const EXPANSION_LIMIT: u64 = 1032;
+use crate::parse::{error::small_hex, limit::EXPANSION, located};
 
 /// The bytes of a member, as far as the archive has them.
 pub enum Body<'a> {
@@ -92,7 +89,7 @@ enum State {
 
 impl<'a> Inflater<'a> {
     fn new(input: &'a [u8], offset: u64, place: &Place) -> Self {
-        let most = u64::try_from(input.len()).unwrap_or(u64::MAX).saturating_mul(EXPANSION_LIMIT);
+        let most = u64::try_from(input.len()).unwrap_or(u64::MAX).saturating_mul(EXPANSION);
         Inflater {
             input,
             offset,

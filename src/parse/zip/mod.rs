@@ -86,7 +86,7 @@ fn without_directory(input: &[u8]) -> Archive<'_> {
         "the archive has no central directory (cut off at {end:#x}): {} members found by their local headers",
         archive.members.len()
     );
-    archive.findings.insert(0, finding("zip-truncated", message, Some(end), true));
+    archive.findings.insert(0, Finding::of_file("zip-truncated", message, Some(end), true));
     archive.findings.extend(limited(&archive.members));
     archive
 }
@@ -95,7 +95,7 @@ fn without_directory(input: &[u8]) -> Archive<'_> {
 fn limited(members: &[Member<'_>]) -> Option<Finding> {
     let last = members.get(MEMBER_LIMIT.saturating_sub(1))?.place.header_offset;
     let message = format!("more than {MEMBER_LIMIT} members; the others are not listed");
-    Some(finding("zip-member-limit", message, Some(last), true))
+    Some(Finding::of_file("zip-member-limit", message, Some(last), true))
 }
 
 /// Adds the members that a damaged central directory no longer names.
@@ -106,7 +106,7 @@ fn complete_by_scan<'a>(input: &'a [u8], archive: &mut Archive<'a>) {
     let missing: Vec<_> =
         scanned.into_iter().filter(|member| !known.contains(&member.place.header_offset)).collect();
     let message = format!("{} more members found by their local headers", missing.len());
-    archive.findings.push(finding("zip-directory-completed", message, None, false));
+    archive.findings.push(Finding::of_file("zip-directory-completed", message, None, false));
     archive.members.extend(missing);
 }
 
@@ -126,11 +126,7 @@ fn overlaps(members: &[Member<'_>]) -> Option<Finding> {
     }
     let first = first?;
     let message = format!("{count} members lie in the bytes of another member, the first at {first:#x}");
-    Some(finding("zip-members-overlap", message, Some(first), false))
-}
-
-fn finding(code: &'static str, message: String, offset: Option<u64>, loss: bool) -> Finding {
-    Finding { code, message, offset, page: None, source: "main", loss }
+    Some(Finding::of_file("zip-members-overlap", message, Some(first), false))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! which 32 bits rarely match by chance and bytes of another archive inside a member do not.
 
 use super::{
-    Archive, EntryKind, MEMBER_LIMIT, Member, Method, Name, Place, central, finding,
+    Archive, EntryKind, Finding, MEMBER_LIMIT, Member, Method, Name, Place, central,
     local::{self, Descriptor, LocalHeader},
     time,
 };
@@ -52,10 +52,15 @@ impl<'a> Scan<'a> {
         if self.is_inside {
             let message = "members from here on may be of an archive inside of the member before".to_owned();
             let at = position.checked_add(found).and_then(offset);
-            self.archive.findings.push(finding("zip-members-uncertain", message, at, false));
+            self.archive.findings.push(Finding::of_file("zip-members-uncertain", message, at, false));
         } else if found > 0 && !tail.starts_with(&central::SIGNATURE) {
             let message = format!("{found} bytes between members belong to none that can be read");
-            self.archive.findings.push(finding("zip-unreadable-bytes", message, offset(position), true));
+            self.archive.findings.push(Finding::of_file(
+                "zip-unreadable-bytes",
+                message,
+                offset(position),
+                true,
+            ));
         }
         position.checked_add(found)
     }
