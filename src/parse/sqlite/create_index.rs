@@ -6,12 +6,9 @@
 //! entry: column │ expression │ … │ rowid
 //! ```
 
-use super::create_table::{body, group, key_part, parts};
-use super::table::{Affinity, Column, DefaultValue, SchemaObject, Table};
+use super::create_table::{MAX_SQL, begins_table_constraint, body, group, key_part, parts};
+use super::table::{Affinity, Column, SchemaObject, Table};
 use super::token::{Token, tokens};
-
-/// Longer texts are not read.
-const MAX_SQL: usize = 1 << 20;
 
 /// The entries of an index as rows of a table without a name, whose last column is the rowid. Nothing where the text cannot be
 /// read, and for an index of a WITHOUT ROWID table, whose entries end with the primary key.
@@ -25,7 +22,7 @@ pub(super) fn entries(index: &SchemaObject, table: &Table) -> Option<Table> {
     };
     let rowid = table.rowid_alias.and_then(|alias| table.columns.get(alias));
     let name = rowid.map_or("rowid", |column| &column.name);
-    columns.push(Column { not_null: true, ..plain(name, Affinity::Integer) });
+    columns.push(Column { not_null: true, ..Column::plain(name, Affinity::Integer) });
     for (position, column) in columns.iter_mut().enumerate() {
         column.stored = Some(position);
     }
@@ -61,24 +58,12 @@ fn part_of_key(sql: &str, part: &[Token<'_>], table: &Table) -> Column {
         return column(&name.unquoted(), table);
     }
     let text = part.first().zip(part.last()).and_then(|(first, last)| sql.get(first.start..last.end()));
-    plain(text.unwrap_or("expression"), Affinity::Blob)
+    Column::plain(text.unwrap_or("expression"), Affinity::Blob)
 }
 
 fn column(name: &str, table: &Table) -> Column {
     let known = table.column(name).and_then(|index| table.columns.get(index));
-    known.cloned().unwrap_or_else(|| plain(name, Affinity::Blob))
-}
-
-fn plain(name: &str, affinity: Affinity) -> Column {
-    Column {
-        name: name.to_owned(),
-        declared_type: String::new(),
-        affinity,
-        default: DefaultValue::None,
-        generated: None,
-        not_null: false,
-        stored: None,
-    }
+    known.cloned().unwrap_or_else(|| Column::plain(name, Affinity::Blob))
 }
 
 /// The columns of `sqlite_autoindex_TABLE_N`: those of the Nth UNIQUE or PRIMARY KEY that is no rowid alias; of equal ones the first.
@@ -102,9 +87,7 @@ fn automatic(name: &str, table: &Table) -> Option<Vec<String>> {
 
 /// The keys that a column or a constraint of a table declares.
 fn unique_keys(part: &[Token<'_>]) -> Vec<Vec<String>> {
-    let constraint = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
-    let is_constraint = part.first().is_some_and(|first| constraint.iter().any(|word| first.is(word)));
-    let column = part.first().filter(|_| !is_constraint).map(Token::unquoted);
+    let column = part.first().filter(|first| !begins_table_constraint(first)).map(Token::unquoted);
     let (mut keys, mut rest) = (Vec::new(), part);
     while let Some((first, behind)) = rest.split_first() {
         let is_key =
@@ -118,10 +101,7 @@ fn unique_keys(part: &[Token<'_>]) -> Vec<Vec<String>> {
             }
             _ => {}
         }
-        rest = match () {
-            () if first.is_sign('(') => group(rest).map_or(behind, |(_, after)| after),
-            () => behind,
-        };
+        rest = if first.is_sign('(') { group(rest).map_or(behind, |(_, after)| after) } else { behind };
     }
     keys
 }

@@ -10,7 +10,7 @@ use super::token::{Token, TokenKind, tokens, unquote};
 use std::collections::{HashMap, HashSet};
 
 /// Longer texts are not read; a table of 2,000 columns, SQLite's limit, needs a tenth of it.
-const MAX_SQL: usize = 1 << 20;
+pub(super) const MAX_SQL: usize = 1 << 20;
 
 /// The most that SQLite can be compiled for (`SQLITE_MAX_COLUMN`).
 const MAX_COLUMNS: usize = 32_767;
@@ -125,8 +125,7 @@ struct Draft<'s> {
 impl<'s> Draft<'s> {
     fn part(&mut self, part: &[Token<'s>]) -> Option<()> {
         let first = part.first()?;
-        let constraint = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
-        if constraint.iter().any(|word| first.is(word)) {
+        if begins_table_constraint(first) {
             self.table_constraint(part);
             return Some(());
         }
@@ -309,6 +308,10 @@ impl<'s> Draft<'s> {
         }
         key
     }
+}
+
+pub(super) fn begins_table_constraint(token: &Token<'_>) -> bool {
+    ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"].iter().any(|word| token.is(word))
 }
 
 fn begins_constraint(token: &Token<'_>) -> bool {

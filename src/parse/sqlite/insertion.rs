@@ -1,11 +1,8 @@
 //! Statements of a backup, as far as rows can be rebuilt of them.
 
-use super::create_table::{create_table, parts};
+use super::create_table::{MAX_SQL, create_table, group, parts};
 use super::table::Table;
 use super::token::{Token, tokens};
-
-/// Longer statements are not read: values are no part of them.
-const MAX_SQL: usize = 1 << 20;
 
 /// `INSERT INTO table (columns) VALUES (?, …)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +64,7 @@ fn one_name(part: &[Token<'_>]) -> Option<String> {
 
 /// What stands between a bracket and its partner, without brackets inside, and what follows.
 fn bracketed<'t, 's>(tokens: &'t [Token<'s>]) -> Option<(&'t [Token<'s>], &'t [Token<'s>])> {
-    let end = tokens.iter().position(|token| token.is_sign(')'))?;
-    let inner = tokens.get(1..end).filter(|_| tokens.first().is_some_and(|token| token.is_sign('(')))?;
-    inner.iter().all(|token| !token.is_sign('(')).then_some((inner, tokens.get(end.checked_add(1)?..)?))
+    group(tokens).filter(|(inner, _)| inner.iter().all(|token| !token.is_sign('(')))
 }
 
 #[cfg(test)]

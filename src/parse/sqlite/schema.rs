@@ -11,7 +11,7 @@ use super::place::Source;
 use super::row::Row;
 use super::snapshot::Snapshot;
 use super::spot::Spot;
-use super::table::{Affinity, Column, DefaultValue, Schema, SchemaObject, Table};
+use super::table::{Affinity, Column, Schema, SchemaObject, Table};
 use super::walk::Walk;
 use std::collections::HashSet;
 
@@ -21,13 +21,9 @@ const MAX_STEPS: usize = 64;
 /// The table that holds the schema itself.
 pub(super) fn schema_table() -> Table {
     let column = |(position, (name, declared_type)): (usize, (&str, &str))| Column {
-        name: name.to_owned(),
         declared_type: declared_type.to_owned(),
-        affinity: Affinity::of(declared_type),
-        default: DefaultValue::None,
-        generated: None,
-        not_null: false,
         stored: Some(position),
+        ..Column::plain(name, Affinity::of(declared_type))
     };
     let columns =
         [("type", "TEXT"), ("name", "TEXT"), ("tbl_name", "TEXT"), ("rootpage", "INT"), ("sql", "TEXT")];
@@ -150,19 +146,10 @@ fn undeclared(snapshot: &Snapshot<'_>, name: String, root_page: u32, sql: String
     // What is damaged on the way is said when the rows are read.
     let first_steps = Walk::new(snapshot, tree, root_page, root_spot(snapshot)).take(MAX_STEPS);
     let count = first_steps.flatten().map(|row| row.stored_count()).next().unwrap_or(0);
-    let column = |position: usize| Column {
-        name: format!("c{position}"),
-        declared_type: String::new(),
-        affinity: Affinity::Blob,
-        default: DefaultValue::None,
-        generated: None,
-        not_null: false,
-        stored: Some(position),
-    };
     Table {
         name,
         root_page,
-        columns: (0..count).map(column).collect(),
+        columns: (0..count).map(Column::numbered).collect(),
         rowid_alias: None,
         without_rowid,
         strict: false,

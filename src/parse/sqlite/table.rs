@@ -83,6 +83,26 @@ pub struct Column {
     pub stored: Option<usize>,
 }
 
+impl Column {
+    /// A column of which a name and an affinity are all that is known.
+    pub(super) fn plain(name: impl Into<String>, affinity: Affinity) -> Column {
+        Column {
+            name: name.into(),
+            declared_type: String::new(),
+            affinity,
+            default: DefaultValue::None,
+            generated: None,
+            not_null: false,
+            stored: None,
+        }
+    }
+
+    /// A column that no text names: `c0`, `c1`, …, in the order of the record.
+    pub(super) fn numbered(position: usize) -> Column {
+        Column { stored: Some(position), ..Column::plain(format!("c{position}"), Affinity::Blob) }
+    }
+}
+
 /// An ordinary table: one that has a b-tree of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {

@@ -4,7 +4,7 @@ use super::super::create_table::create_table;
 use super::super::record::Fields;
 use super::super::row::Row;
 use super::super::spot::narrow;
-use super::super::table::{Affinity, Column, DefaultValue, Table};
+use super::super::table::{Column, Table};
 use super::slot::Slot;
 use std::sync::Arc;
 
@@ -95,19 +95,10 @@ impl Template {
 
 /// A table of so many columns of which nothing else is known.
 pub(super) fn numbered(count: usize, without_rowid: bool) -> Table {
-    let column = |position: usize| Column {
-        name: format!("c{position}"),
-        declared_type: String::new(),
-        affinity: Affinity::Blob,
-        default: DefaultValue::None,
-        generated: None,
-        not_null: false,
-        stored: Some(position),
-    };
     Table {
         name: String::new(),
         root_page: 0,
-        columns: (0..count).map(column).collect(),
+        columns: (0..count).map(Column::numbered).collect(),
         rowid_alias: None,
         without_rowid,
         strict: false,
