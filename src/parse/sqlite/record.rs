@@ -28,6 +28,20 @@ pub(super) struct Field {
     pub end: u64,
 }
 
+/// A record header of these types, as SQLite writes it.
+pub(super) fn write_header(serials: impl IntoIterator<Item = u64>) -> Vec<u8> {
+    let mut types = Vec::new();
+    serials.into_iter().for_each(|serial| varint::write(serial, &mut types));
+    // The size counts itself, and its own length may make it longer.
+    let sizes = (1..10).map(|own: usize| (own, types.len().saturating_add(own)));
+    let wide = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+    let size = sizes.filter(|(own, size)| varint::length(wide(*size)) == *own).map(|(_, size)| size).next();
+    let mut header = Vec::new();
+    varint::write(size.map_or(u64::MAX, wide), &mut header);
+    header.extend_from_slice(&types);
+    header
+}
+
 /// The size of the record header, from its first varint.
 pub(super) fn header_size(payload: &[u8]) -> Option<u64> {
     varint::read(payload).map(|(size, _)| size)

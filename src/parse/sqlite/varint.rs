@@ -31,6 +31,25 @@ fn read_long(input: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
+/// Writes a number in as few bytes as it takes.
+pub(super) fn write(value: u64, out: &mut Vec<u8>) {
+    let seven = |shift: u32| u8::try_from(value.checked_shr(shift).unwrap_or(0) & 0x7f).unwrap_or(0);
+    if value >> 56 != 0 {
+        out.extend([57, 50, 43, 36, 29, 22, 15, 8].map(|shift| seven(shift) | 0x80));
+        out.push(u8::try_from(value & 0xff).unwrap_or(0));
+        return;
+    }
+    let groups = [49, 42, 35, 28, 21, 14, 7].into_iter().filter(|shift| value.checked_shr(*shift) != Some(0));
+    out.extend(groups.map(|shift| seven(shift) | 0x80));
+    out.push(seven(0));
+}
+
+/// Bytes that a number takes.
+pub(super) fn length(value: u64) -> usize {
+    let bits = 64u32.saturating_sub(value.leading_zeros()).max(1);
+    usize::try_from(bits.div_ceil(7).min(9)).unwrap_or(9)
+}
+
 /// An unsigned varint.
 #[inline]
 pub(super) fn varint(input: &[u8]) -> Parsed<'_, u64> {

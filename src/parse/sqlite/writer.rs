@@ -7,6 +7,8 @@
 //! ```
 
 use super::header::MAGIC;
+use super::record::write_header;
+use super::varint;
 
 /// Bytes of a page.
 const PAGE: usize = 4_096;
@@ -60,18 +62,12 @@ impl<'w, E> Writer<'w, E> {
         sql: &str,
         rows: &mut dyn Iterator<Item = (i64, Vec<u8>)>,
     ) -> Result<(), E> {
-        let mut page = Draft::leaf(0);
-        let (mut children, mut last) = (Vec::new(), 0);
+        let mut leaves = Leaves::new();
         for (rowid, record) in rows {
             let cell = self.cell(rowid, &record)?;
-            if !page.fits(&cell) {
-                children.push((self.page(&page.bytes(&[]))?, last));
-                page = Draft::leaf(0);
-            }
-            page.push(cell);
-            last = rowid;
+            self.leaf_cell(&mut leaves, rowid, cell)?;
         }
-        children.push((self.page(&page.bytes(&[]))?, last));
+        let mut children = self.last_leaf(leaves)?;
         while children.len() > 1 {
             children = self.above(&children)?;
         }
@@ -103,16 +99,11 @@ impl<'w, E> Writer<'w, E> {
 
     /// A schema that does not fit page 1: its leaves, and page 1 above them.
     fn schema_above(&mut self, cells: &[(i64, Vec<u8>)]) -> Result<Draft, E> {
-        let (mut page, mut children, mut last) = (Draft::leaf(0), Vec::new(), 0);
+        let mut leaves = Leaves::new();
         for (number, cell) in cells {
-            if !page.fits(cell) {
-                children.push((self.page(&page.bytes(&[]))?, last));
-                page = Draft::leaf(0);
-            }
-            page.push(cell.clone());
-            last = *number;
+            self.leaf_cell(&mut leaves, *number, cell.clone())?;
         }
-        children.push((self.page(&page.bytes(&[]))?, last));
+        let mut children = self.last_leaf(leaves)?;
         loop {
             let root = Draft::interior(FILE_HEADER, &children);
             if root.is_within() {
@@ -120,6 +111,24 @@ impl<'w, E> Writer<'w, E> {
             }
             children = self.above(&children)?;
         }
+    }
+
+    /// Puts a cell on the leaf that is being filled, or on the next.
+    fn leaf_cell(&mut self, leaves: &mut Leaves, rowid: i64, cell: Vec<u8>) -> Result<(), E> {
+        if !leaves.page.fits(&cell) {
+            let full = std::mem::replace(&mut leaves.page, Draft::leaf(0));
+            leaves.written.push((self.page(&full.bytes(&[]))?, leaves.last));
+        }
+        leaves.page.push(cell);
+        leaves.last = rowid;
+        Ok(())
+    }
+
+    /// Writes the leaf that is being filled, and gives all of them.
+    fn last_leaf(&mut self, leaves: Leaves) -> Result<Vec<Child>, E> {
+        let Leaves { page, mut written, last } = leaves;
+        written.push((self.page(&page.bytes(&[]))?, last));
+        Ok(written)
     }
 
     /// The pages above some.
@@ -154,8 +163,8 @@ impl<'w, E> Writer<'w, E> {
     /// A cell of a leaf; what does not fit it is written to overflow pages.
     fn cell(&mut self, rowid: i64, record: &[u8]) -> Result<Vec<u8>, E> {
         let mut cell = Vec::new();
-        varint(u64::try_from(record.len()).unwrap_or(u64::MAX), &mut cell);
-        varint(rowid.cast_unsigned(), &mut cell);
+        varint::write(u64::try_from(record.len()).unwrap_or(u64::MAX), &mut cell);
+        varint::write(rowid.cast_unsigned(), &mut cell);
         let local = local(record.len());
         let (here, rest) = record.split_at_checked(local).unwrap_or((record, &[]));
         cell.extend_from_slice(here);
@@ -172,6 +181,20 @@ impl<'w, E> Writer<'w, E> {
             self.page(&page)?;
         }
         Ok(cell)
+    }
+}
+
+/// The leaves of a tree, the last of them not yet written.
+struct Leaves {
+    page: Draft,
+    written: Vec<Child>,
+    /// The greatest rowid so far.
+    last: i64,
+}
+
+impl Leaves {
+    fn new() -> Leaves {
+        Leaves { page: Draft::leaf(0), written: Vec::new(), last: 0 }
     }
 }
 
@@ -207,7 +230,7 @@ impl Draft {
             children.split_last().map_or((None, children), |(last, left)| (Some(last.0), left));
         let cell = |(page, rowid): &Child| {
             let mut cell = page.to_be_bytes().to_vec();
-            varint(rowid.cast_unsigned(), &mut cell);
+            varint::write(rowid.cast_unsigned(), &mut cell);
             cell
         };
         let mut draft = Draft { kind: 5, start, right, cells: Vec::new(), filled: 0 };
@@ -259,45 +282,20 @@ fn word(number: usize) -> [u8; 2] {
     u16::try_from(number).unwrap_or(u16::MAX).to_be_bytes()
 }
 
-/// A variable-length integer (file format, section 1.6).
-fn varint(number: u64, out: &mut Vec<u8>) {
-    let seven = |shift: u32| u8::try_from(number.checked_shr(shift).unwrap_or(0) & 0x7f).unwrap_or(0);
-    if number >> 56 != 0 {
-        out.extend([57, 50, 43, 36, 29, 22, 15, 8].map(|shift| seven(shift) | 0x80));
-        out.push(u8::try_from(number & 0xff).unwrap_or(0));
-        return;
-    }
-    let groups =
-        [49, 42, 35, 28, 21, 14, 7].into_iter().filter(|shift| number.checked_shr(*shift) != Some(0));
-    out.extend(groups.map(|shift| seven(shift) | 0x80));
-    out.push(seven(0));
-}
-
 /// A record (file format, section 2.1).
 pub(crate) fn write_record(cells: &[Cell<'_>]) -> Vec<u8> {
-    let (mut types, mut body) = (Vec::new(), Vec::new());
-    for cell in cells {
-        let serial = match cell {
-            Cell::Null => 0,
-            Cell::Integer(number) => integer(*number, &mut body),
-            Cell::Real(number) => {
-                body.extend_from_slice(&number.to_be_bytes());
-                7
-            }
-            Cell::Text(bytes) => content(bytes, 13, &mut body),
-            Cell::Blob(bytes) => content(bytes, 12, &mut body),
-        };
-        varint(serial, &mut types);
-    }
-    let mut record = Vec::new();
-    // The size counts itself, and its own length may make it longer.
-    let size = (1..10).map(|own| types.len().saturating_add(own)).find(|size| {
-        let mut own = Vec::new();
-        varint(u64::try_from(*size).unwrap_or(u64::MAX), &mut own);
-        own.len().saturating_add(types.len()) == *size
+    let mut body = Vec::new();
+    let serials = cells.iter().map(|cell| match cell {
+        Cell::Null => 0,
+        Cell::Integer(number) => integer(*number, &mut body),
+        Cell::Real(number) => {
+            body.extend_from_slice(&number.to_be_bytes());
+            7
+        }
+        Cell::Text(bytes) => content(bytes, 13, &mut body),
+        Cell::Blob(bytes) => content(bytes, 12, &mut body),
     });
-    varint(size.and_then(|size| u64::try_from(size).ok()).unwrap_or(u64::MAX), &mut record);
-    record.extend_from_slice(&types);
+    let mut record = write_header(serials);
     record.extend_from_slice(&body);
     record
 }

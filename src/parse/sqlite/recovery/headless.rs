@@ -16,7 +16,7 @@ use super::super::recovered::Method;
 use super::super::spot::wide;
 use super::super::varint;
 use super::overwritten::least;
-use super::search::{Candidate, Choice, Draft, Head, Search, bodies, varint_length};
+use super::search::{Candidate, Choice, Draft, Head, Search, bodies};
 use super::whole::record_header_at;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,7 +139,7 @@ fn stump(
     let mut known = Vec::with_capacity(columns.saturating_sub(lost));
     for slot in template.slots.get(lost..columns)? {
         let (serial, length) = varint::read(bytes.get(at..)?)?;
-        if !slot.allows(serial) || varint_length(serial) != length {
+        if !slot.allows(serial) || varint::length(serial) != length {
             return None;
         }
         known.push(serial);
@@ -151,7 +151,7 @@ fn stump(
     let agrees = size_bytes == 1
         || second < left
         || bytes.get(second).is_some_and(|byte| u64::from(*byte) == size & 0x7f);
-    (varint_length(size) == size_bytes && agrees).then_some(Stump {
+    (varint::length(size) == size_bytes && agrees).then_some(Stump {
         header_start,
         lost,
         last_bytes,
@@ -212,8 +212,10 @@ impl Stump {
     /// Whether the last lost type can be this one: it took so many bytes, and what is left of it agrees.
     fn ends_with(&self, serial: u64) -> bool {
         match self.tail {
-            Some(tail) => varint_length(serial) == self.last_bytes.saturating_add(1) && serial & 0x7f == tail,
-            None => varint_length(serial) == self.last_bytes,
+            Some(tail) => {
+                varint::length(serial) == self.last_bytes.saturating_add(1) && serial & 0x7f == tail
+            }
+            None => varint::length(serial) == self.last_bytes,
         }
     }
 }
@@ -274,7 +276,7 @@ fn complete<'a>(
         inferred,
         method: Method::HeadLost,
     };
-    let length_bytes = varint_length(draft.payload_length());
+    let length_bytes = varint::length(draft.payload_length());
     let before = header_start.saturating_sub(bounds.start);
     let Some(rowid_length) = before.checked_sub(length_bytes) else { return };
     if template.without_rowid != (rowid_length == 0) || rowid_length > 9 {

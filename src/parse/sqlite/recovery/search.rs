@@ -7,7 +7,7 @@
 use super::super::cell::local_length;
 use super::super::overflow::Chain;
 use super::super::page::PageKind;
-use super::super::record::body_size;
+use super::super::record::{body_size, write_header};
 use super::super::recovered::Method;
 use super::super::spot::{narrow, wide};
 use super::super::text::Encoding;
@@ -161,7 +161,7 @@ impl<'a> Search<'_, 'a> {
             end: draft.start,
             rowid: draft.rowid,
             rowid_length: draft.rowid_length,
-            header: if draft.rebuilt { record_header(&draft.serials) } else { Vec::new() },
+            header: if draft.rebuilt { write_header(draft.serials.iter().copied()) } else { Vec::new() },
             local: local..local,
             body_start: draft.body_start,
             payload_length: draft.payload_length(),
@@ -243,36 +243,6 @@ impl<'a> Search<'_, 'a> {
         }
         says_something.then_some(weight)
     }
-}
-
-/// A record header of these types, as SQLite writes it.
-pub(super) fn record_header(serials: &[u64]) -> Vec<u8> {
-    let types: Vec<u8> = serials.iter().flat_map(|serial| varint_bytes(*serial)).collect();
-    let size = wide(types.len()).saturating_add(1);
-    let size = if size > 0x7f { size.saturating_add(1) } else { size };
-    [varint_bytes(size), types].concat()
-}
-
-/// A number as SQLite writes it, in as few bytes as it takes; numbers of more than 56 bits are no lengths and no types.
-pub(super) fn varint_bytes(value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = value;
-    loop {
-        let [.., low] = rest.to_be_bytes();
-        bytes.push(if bytes.is_empty() { low & 0x7f } else { low | 0x80 });
-        rest >>= 7;
-        if rest == 0 {
-            break;
-        }
-    }
-    bytes.reverse();
-    bytes
-}
-
-/// Bytes that a number takes as a varint.
-pub(super) fn varint_length(value: u64) -> usize {
-    let bits = 64u32.saturating_sub(value.leading_zeros()).max(1);
-    usize::try_from(bits.div_ceil(7).min(9)).unwrap_or(9)
 }
 
 /// Chooses, of candidates that overlap, those that together score most, in the order of their places.

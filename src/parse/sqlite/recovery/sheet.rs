@@ -8,7 +8,8 @@
 
 use super::super::cell::{row_cell, table_interior_cell};
 use super::super::page::{BtreeHeader, Image, PageKind, btree_header};
-use super::search::{Head, varint_length};
+use super::super::varint;
+use super::search::Head;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -170,7 +171,7 @@ impl<'a> Sheet<'a> {
 }
 
 fn length_bit(rowid: i64) -> u16 {
-    let length = u32::try_from(varint_length(rowid.cast_unsigned())).unwrap_or(9);
+    let length = u32::try_from(varint::length(rowid.cast_unsigned())).unwrap_or(9);
     1u16.checked_shl(length).unwrap_or(0)
 }
 

@@ -7,6 +7,7 @@ use super::super::record::body_size;
 use super::super::recovered::Method;
 use super::super::spot::wide;
 use super::super::text::Encoding;
+use super::super::varint;
 use super::headless::head_lost;
 use super::overwritten::overwritten;
 use super::search::{Candidate, Choice, Head, Overflow, Search, select};
@@ -153,10 +154,9 @@ impl<'a> Sweep<'_, 'a> {
 
     /// The end of a payload that lies on its page: the smallest cells are longer than what they hold.
     fn unpadded(&self, start: usize, kind: PageKind, cell: &Cell<'a>) -> Option<usize> {
-        use super::search::varint_length;
         let child: usize = if kind.is_interior() { 4 } else { 0 };
-        let rowid = cell.rowid.map_or(0, |rowid| varint_length(rowid.cast_unsigned()));
-        let before = child.checked_add(varint_length(cell.payload_length))?.checked_add(rowid)?;
+        let rowid = cell.rowid.map_or(0, |rowid| varint::length(rowid.cast_unsigned()));
+        let before = child.checked_add(varint::length(cell.payload_length))?.checked_add(rowid)?;
         start.checked_add(before)?.checked_add(cell.local.len())
     }
 }

@@ -9,7 +9,7 @@ use super::super::recovered::Method;
 use super::super::spot::narrow;
 use super::super::varint;
 use super::overwritten::least;
-use super::search::{Candidate, Draft, Search, bodies, varint_length};
+use super::search::{Candidate, Draft, Search, bodies};
 use std::ops::{Range, RangeInclusive};
 
 /// Longer payloads are not looked for: SQLite's own limit is 2^31 − 1.
@@ -50,7 +50,7 @@ fn minimal(bytes: &[u8], at: usize, first: u64) -> Option<(u64, usize)> {
         return Some((first, at.checked_add(1)?));
     }
     let (value, length) = varint::read(bytes.get(at..)?)?;
-    (varint_length(value) == length).then_some((value, at.checked_add(length)?))
+    (varint::length(value) == length).then_some((value, at.checked_add(length)?))
 }
 
 fn with_rowid<'a>(
