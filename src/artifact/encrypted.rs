@@ -1,8 +1,8 @@
 //! Files that look encrypted and that no definition reads: without a line of their own they would look like files of no use.
 
 use super::coverage::EncryptedFile;
-use super::run::in_parallel;
 use super::survey::{Survey, is_companion};
+use crate::parse::in_parallel;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
