@@ -57,6 +57,18 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
             artifact.encryption.as_ref().map_or(String::new(), |how| format!("; {}", printable(how)));
         writeln!(out, "  {:<15} {path}  ({size} bytes; {definitions}{opened})", artifact.state)?;
     }
+    tell_encrypted(out, identified)?;
+    tell_unknown(out, identified)?;
+    if !identified.findings.is_empty() {
+        writeln!(out, "\nodd:")?;
+    }
+    for finding in &identified.findings {
+        writeln!(out, "  {}", printable(finding))?;
+    }
+    Ok(())
+}
+
+fn tell_encrypted(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
     if !identified.encrypted.is_empty() {
         writeln!(out, "\nencrypted, and not opened:")?;
     }
@@ -69,6 +81,10 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
         writeln!(out, "  {}  ({}: {}{tried})", printable(&file.path), file.what, file.why)?;
         writeln!(out, "      needs {}", file.needs)?;
     }
+    Ok(())
+}
+
+fn tell_unknown(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
     if !identified.unknown_databases.is_empty() {
         writeln!(out, "\ndatabases that no definition reads:")?;
     }
@@ -82,12 +98,6 @@ fn tell(out: &mut impl Write, identified: &Identified) -> io::Result<()> {
         let opened =
             database.encryption.as_ref().map_or(String::new(), |how| format!("; {}", printable(how)));
         writeln!(out, "  {path}  ({size} bytes; {}{opened})", printable(&tables))?;
-    }
-    if !identified.findings.is_empty() {
-        writeln!(out, "\nodd:")?;
-    }
-    for finding in &identified.findings {
-        writeln!(out, "  {}", printable(finding))?;
     }
     Ok(())
 }

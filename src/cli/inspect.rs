@@ -1,12 +1,13 @@
 //! `affiant inspect`: one file taken apart. It is how others check the readers against their own.
 
 use super::args::InspectOptions;
+use super::one_file::OneFile;
 use super::text::printable;
 use super::{
-    End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree, keys,
-    reading, refuse,
+    End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree,
+    refuse,
 };
-use affiant::evidence::{Companion, Content, Evidence, Seal, Secret};
+use affiant::evidence::Seal;
 use affiant::parse::sqlite::{Attribution, Database, Files, Place, Row, Standing, Stray, Table, Version};
 use affiant::parse::{Finding, Value};
 use serde::Serialize;
@@ -24,26 +25,9 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
         out.flush()?;
         return ended;
     }
-    if !options.file.is_file() {
-        return refuse(format!("no such file: {}", options.file.display()));
-    }
-    let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(&options.file, reading(spill.path().to_owned(), keys(&options.keys)?))?;
-    let name = format!("/{}", evidence.base_name());
-    let Some(file) = evidence.files().iter().find(|file| file.device_path == name) else {
-        return refuse("an archive is not one file: see `affiant identify`");
-    };
-    let main = evidence.read(file)?;
-    let mut companions: Vec<(Companion, Content)> = Vec::new();
-    for (companion, file) in evidence.companions(file) {
-        companions.push((companion, evidence.read(file)?));
-    }
-    let beside = |wanted: Companion| {
-        companions.iter().find(|(companion, _)| *companion == wanted).map(|(_, content)| &**content)
-    };
-    let seized = Files { main: &main, wal: beside(Companion::Wal), journal: beside(Companion::Journal) };
-    let seal = evidence.unseal(file, seized)?;
-    let is_damaged = sealed(&seal)?;
+    let one = OneFile::open(&options.file, &options.keys)?;
+    let (seal, seized) = (&one.seal, one.seized());
+    let is_damaged = sealed(seal)?;
     let files = seal.files(seized);
     let mut out = BufWriter::new(io::stdout().lock());
     let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
@@ -53,10 +37,7 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
             (_, Some(offset)) => inspect_offset::run(&mut out, options, offset, (&database, &files)),
             (None, None) => inspect(&mut out, options, (&database, &files)),
         },
-        Err(error) => {
-            let secrets: Vec<&Secret> = evidence.keys_of(file).map(|key| &key.secret).collect();
-            inspect_tree::run(&mut out, options, (&main, &secrets), &error)
-        }
+        Err(error) => inspect_tree::run(&mut out, options, (&one.main, &one.secrets()), &error),
     };
     out.flush()?;
     ended.map(|end| if is_damaged { End::Incomplete } else { end })

@@ -13,6 +13,7 @@ mod inspect_page;
 mod inspect_parts;
 mod inspect_remains;
 mod inspect_tree;
+mod one_file;
 mod parse;
 mod progress;
 mod summary;
