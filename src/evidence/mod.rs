@@ -36,6 +36,7 @@ mod open;
 mod origin;
 mod path;
 mod seal;
+mod shut;
 mod source;
 mod spill;
 mod tar;

@@ -15,7 +15,10 @@ use aes::cipher::{BlockDecryptMut, KeyIvInit, block_padding::Pkcs7};
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::super::{cipher::Key, closed::Closed};
+use super::super::{
+    cipher::Key,
+    shut::{Shut, Words, first_that_opens},
+};
 use crate::parse::android_backup::{Encryption, blob};
 
 /// Rounds that are believed: a thousand times what Android writes.
@@ -29,52 +32,17 @@ pub(super) struct Opened {
     pub checked: bool,
 }
 
-/// Why an archive stays encrypted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Shut {
-    NoPassword,
-    WrongPassword(usize),
-    Damaged(String),
-}
-
-impl Shut {
-    pub(super) fn code(&self) -> &'static str {
-        match self {
-            Shut::NoPassword => "backup-encrypted",
-            Shut::WrongPassword(_) => "backup-wrong-password",
-            Shut::Damaged(_) => "backup-header-damaged",
-        }
-    }
-}
-
-impl Shut {
-    /// The line under what stays encrypted. `tried` says where the passwords were given.
-    pub(super) fn closed(&self, tried: Vec<String>) -> Closed {
-        let why = match self {
-            Shut::Damaged(reason) => format!("its header says so, and is damaged ({reason})"),
-            _ => "its header says so, and has the key of its archive, which a password opens".to_owned(),
-        };
-        let needs = "the password that was given to `adb backup` (`password`)".to_owned();
-        Closed { what: "an encrypted backup of Android".to_owned(), why, needs, tried }
-    }
-}
-
-impl std::fmt::Display for Shut {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Shut::NoPassword => formatter.write_str(
-                "the backup is encrypted: the password that was given to `adb backup` is needed (--password-file, or an entry of \
-                 the keys file without `path`)",
-            ),
-            Shut::WrongPassword(count) => write!(
-                formatter,
-                "the backup is encrypted, and the password is wrong: none of the {count} given opens the blob of its header (or \
-                 the header is damaged)"
-            ),
-            Shut::Damaged(reason) => write!(formatter, "the backup is encrypted, and its header is damaged: {reason}"),
-        }
-    }
-}
+/// How this format speaks of its lock.
+pub(super) const WORDS: Words = Words {
+    what: "an encrypted backup of Android",
+    says: "its header says so",
+    has: "has the key of its archive",
+    and_damaged: "is damaged",
+    is_damaged: "its header is damaged",
+    damaged_code: "backup-header-damaged",
+    password: "the password that was given to `adb backup`",
+    opens: "opens the blob of its header (or the header is damaged)",
+};
 
 /// Opens an archive with the first password that does.
 pub(super) fn open<'p>(
@@ -84,15 +52,10 @@ pub(super) fn open<'p>(
     if encryption.rounds > ROUND_LIMIT || encryption.rounds == 0 {
         return Err(Shut::Damaged(format!("{} rounds of key derivation", encryption.rounds)));
     }
-    let mut tried = 0;
-    for password in passwords {
-        tried += 1;
+    first_that_opens(passwords, |password| {
         let secrets = [utf8(password), low_bytes(password)];
-        if let Some(opened) = secrets.iter().find_map(|secret| opened(encryption, secret)) {
-            return Ok(opened);
-        }
-    }
-    Err(if tried == 0 { Shut::NoPassword } else { Shut::WrongPassword(tried) })
+        secrets.iter().find_map(|secret| opened(encryption, secret))
+    })
 }
 
 fn derived(secret: &[u8], salt: &[u8], rounds: u32) -> Key {

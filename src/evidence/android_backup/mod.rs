@@ -21,6 +21,7 @@ use super::{
     content,
     mmap::Bytes,
     origin::Origin,
+    shut::Shut,
     source::{Body, Claim, Listing, Opened, Source, Stream},
     spill::{self, Stop},
     tar,
@@ -29,7 +30,6 @@ use crate::parse::{
     self,
     android_backup::{Header, header},
 };
-use lock::Shut;
 
 /// Versions that are known.
 const VERSIONS: std::ops::RangeInclusive<u32> = 1..=5;
@@ -55,9 +55,9 @@ pub(super) fn open(origin: Origin, options: &Options) -> Result<Opened, Error> {
             opened
         }
         Err(shut) => {
-            findings.push(finding(shut.code(), shut.to_string(), Some(0), true));
+            findings.push(finding(shut.code(&lock::WORDS), shut.told(&lock::WORDS), Some(0), true));
             let tried = passwords(&origin, options).map(|key| key.origin.clone()).collect();
-            let closed = shut.closed(tried);
+            let closed = shut.closed(&lock::WORDS, tried);
             Opened { source: Box::new(Sealed { origin, closed }), listing: Listing::default() }
         }
     };

@@ -15,7 +15,10 @@ use sha1::Sha1;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::super::{cipher::Key, closed::Closed};
+use super::super::{
+    cipher::Key,
+    shut::{Shut, Words, first_that_opens},
+};
 use crate::parse::keybag::Keybag;
 
 /// Rounds that are believed: ten times what iOS writes. A damaged number would keep the run busy for hours.
@@ -42,47 +45,17 @@ impl Wrapped {
     }
 }
 
-/// Why a backup stays locked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Shut {
-    /// No password was given.
-    NoPassword,
-    /// So many were, and none opens it.
-    WrongPassword(usize),
-    /// The keybag itself cannot be used, whatever the password.
-    Damaged(String),
-}
-
-impl Shut {
-    /// The line under what stays encrypted. `tried` says where the passwords were given.
-    pub(super) fn closed(&self, tried: Vec<String>) -> Closed {
-        let why = match self {
-            Shut::Damaged(reason) => format!("Manifest.plist says so, and its keybag is damaged ({reason})"),
-            _ => "Manifest.plist says so, and has the keys of its files, which a password opens".to_owned(),
-        };
-        let needs = "the password that was set for it in iTunes or Finder (`password`)".to_owned();
-        Closed { what: "an encrypted backup of iTunes or Finder".to_owned(), why, needs, tried }
-    }
-}
-
-impl std::fmt::Display for Shut {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Shut::NoPassword => formatter.write_str(
-                "the backup is encrypted: the password that was set for it in iTunes or Finder is needed \
-                 (--password-file, or an entry of the keys file without `path`)",
-            ),
-            Shut::WrongPassword(count) => write!(
-                formatter,
-                "the backup is encrypted, and the password is wrong: none of the {count} given unwraps a key of its keybag \
-                 (or the salt of the keybag is damaged)"
-            ),
-            Shut::Damaged(reason) => {
-                write!(formatter, "the backup is encrypted, and its keybag is damaged: {reason}")
-            }
-        }
-    }
-}
+/// How this format speaks of its lock.
+pub(super) const WORDS: Words = Words {
+    what: "an encrypted backup of iTunes or Finder",
+    says: "Manifest.plist says so",
+    has: "has the keys of its files",
+    and_damaged: "its keybag is damaged",
+    is_damaged: "its keybag is damaged",
+    damaged_code: "backup-keybag-damaged",
+    password: "the password that was set for it in iTunes or Finder",
+    opens: "unwraps a key of its keybag (or the salt of the keybag is damaged)",
+};
 
 /// The keys of the protection classes.
 #[derive(Clone, Default)]
@@ -114,17 +87,10 @@ pub(super) fn open<'p>(
     if first.max(keybag.iterations) > ROUND_LIMIT {
         return Err(Shut::Damaged(format!("more than {ROUND_LIMIT} rounds of key derivation")));
     }
-    let mut tried = 0;
-    for password in passwords {
-        tried += 1;
-        for key in derived(keybag, password) {
-            let opened = classes(keybag, &key);
-            if !opened.keys.is_empty() {
-                return Ok(opened);
-            }
-        }
-    }
-    Err(if tried == 0 { Shut::NoPassword } else { Shut::WrongPassword(tried) })
+    first_that_opens(passwords, |password| {
+        let mut opened = derived(keybag, password).map(|key| classes(keybag, &key));
+        opened.find(|opened| !opened.keys.is_empty())
+    })
 }
 
 /// The key of the keybag: with both rounds where it has both, then as an older iOS makes it.

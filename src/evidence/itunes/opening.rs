@@ -11,12 +11,13 @@ use super::super::{
     closed::Closed,
     content,
     mmap::Bytes,
+    shut::Shut,
     source::{Body, Entry, Source},
 };
 use super::{
     find::Root,
     list::{self, List},
-    lock::{self, ClassKeys, Shut, Wrapped},
+    lock::{self, ClassKeys, Wrapped},
 };
 use crate::parse::{Value, keybag, plist, sqlite::MAGIC};
 
@@ -173,14 +174,9 @@ fn unlocked(
             Lock::Open(keys)
         }
         Err(shut) => {
-            let code = match &shut {
-                Shut::NoPassword => "backup-encrypted",
-                Shut::WrongPassword(_) => "backup-wrong-password",
-                Shut::Damaged(_) => "backup-keybag-damaged",
-            };
-            findings.push(finding(code, shut.to_string(), &described, true));
+            findings.push(finding(shut.code(&lock::WORDS), shut.told(&lock::WORDS), &described, true));
             let tried = passwords.iter().map(|(_, origin)| (*origin).to_owned());
-            *closed = Some((described, shut.closed(tried.collect())));
+            *closed = Some((described, shut.closed(&lock::WORDS, tried.collect())));
             Lock::Shut(shut)
         }
     }

@@ -13,7 +13,7 @@ use super::{
     domain,
     find::{self, Root},
     list::{Key, Listed},
-    lock::ClassKeys,
+    lock::{self, ClassKeys},
     member::{Member, Stored},
     opening::{Lock, Opening, finding},
 };
@@ -80,7 +80,7 @@ impl Sorting {
         let keys = match lock {
             Lock::Plain => Keyring::Plain,
             Lock::Open(keys) => Keyring::Open(Arc::new(keys)),
-            Lock::Shut(shut) => Keyring::Shut(shut.to_string().into()),
+            Lock::Shut(shut) => Keyring::Shut(shut.told(&lock::WORDS).into()),
         };
         let is_listed = list.is_some();
         if let Some(list) = list {
