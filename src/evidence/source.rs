@@ -43,6 +43,14 @@ pub(super) struct Listing {
 }
 
 impl Listing {
+    /// A name that could lead out of where it belongs, where it is one: read, and never used as a path.
+    pub(super) fn hostile(&mut self, reason: Option<&str>, name: &str) {
+        if let Some(reason) = reason {
+            let message = format!("the name has {reason}; it is read as a name only");
+            self.note("hostile-name", name, message, false);
+        }
+    }
+
     /// Something odd about one entry.
     pub(super) fn note(&mut self, code: &'static str, name: &str, message: String, loss: bool) {
         self.findings.push(Finding { code, message, path: Some(name.to_owned()), offset: None, loss });

@@ -44,10 +44,7 @@ pub(super) fn open(origin: Origin, kind: Kind) -> Opened {
 fn add(member: Member, archive: u64, places: &mut Vec<Place>, listing: &mut Listing) {
     let named = name::of_folder(&member.name);
     let text = &named.original.text;
-    if let Some(reason) = named.hostile {
-        let message = format!("the name has {reason}; it is read as a name only");
-        listing.note("hostile-name", text, message, false);
-    }
+    listing.hostile(named.hostile, text);
     if let Some((code, message)) = skipped(&member.kind) {
         return listing.note(code, text, message, false);
     }

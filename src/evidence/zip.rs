@@ -34,14 +34,7 @@ pub(super) fn open(origin: Origin) -> Result<Opened, Error> {
 fn add(member: &Member<'_>, members: &mut Vec<(Place, String)>, listing: &mut Listing) {
     let named = name::of_zip(&member.name, member.is_dos);
     let text = named.original.text.clone();
-    if let Some(reason) = named.hostile {
-        listing.note(
-            "hostile-name",
-            &text,
-            format!("the name has {reason}; it is read as a name only"),
-            false,
-        );
-    }
+    listing.hostile(named.hostile, &text);
     if let Some((code, message)) = skipped(member.kind) {
         return listing.note(code, &text, message, false);
     }

@@ -169,10 +169,7 @@ impl Sorting {
         for file in files {
             let path = name::of_folder(file.path.as_bytes());
             let shown = format!("{}-{}", file.domain, path.original.text);
-            if let Some(reason) = path.hostile {
-                let message = format!("the name has {reason}; it is read as a name only");
-                self.listing.note("hostile-name", &shown, message, false);
-            }
+            self.listing.hostile(path.hostile, &shown);
             let Some(content) = contents.remove(&file.file_id.to_ascii_lowercase()) else {
                 self.missing(&file, &shown);
                 continue;
