@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::Told;
-use super::block::{Block, Handle, block, entries, handle};
+use super::block::{Block, Entry, Handle, block, entries, handle};
 use super::rows::{Kind, Row};
 use crate::parse::Span;
 
@@ -27,18 +27,10 @@ pub(super) fn rows<'a>(input: &'a [u8], file: usize, rows: &mut Vec<Row<'a>>, to
         told.broken("leveldb-table", 0, "the footer of a table", tail);
         return;
     };
-    let read = match block(input, index) {
-        Ok(read) => read,
-        Err(why) => {
-            told.loss("leveldb-block", index.offset, &format!("the index of a table: {why}"));
-            return;
-        }
+    let Some((read, places)) = opened(input, index, ("the index of a table", "the index of a table"), told)
+    else {
+        return;
     };
-    check(&read, index, told);
-    let (places, broken) = entries(&read.bytes);
-    if let Some(at) = broken {
-        told.loss("leveldb-block", index.offset, &format!("the index of a table breaks at byte {at} of it"));
-    }
     let mut behind = 0;
     for place in places {
         let value = read.bytes.get(place.value.0..place.value.1);
@@ -63,10 +55,28 @@ fn footer(input: &[u8]) -> Option<Handle> {
     handle(footer.get(width..)?).map(|(index, _)| index)
 }
 
-fn check(read: &Block<'_>, at: Handle, told: &mut Told<'_, '_>) {
+/// A block and its entries; `what` names it where it cannot be had, and where it breaks.
+fn opened<'a>(
+    input: &'a [u8],
+    at: Handle,
+    (what, short): (&str, &str),
+    told: &mut Told<'_, '_>,
+) -> Option<(Block<'a>, Vec<Entry>)> {
+    let read = match block(input, at) {
+        Ok(read) => read,
+        Err(why) => {
+            told.loss("leveldb-block", at.offset, &format!("{what}: {why}"));
+            return None;
+        }
+    };
     if !read.is_valid {
         told.loss("leveldb-crc", at.offset, "a block has another checksum than its bytes");
     }
+    let (found, broken) = entries(&read.bytes);
+    if let Some(place) = broken {
+        told.loss("leveldb-block", at.offset, &format!("{short} breaks at byte {place} of it"));
+    }
+    Some((read, found))
 }
 
 fn of_block<'a>(
@@ -75,18 +85,7 @@ fn of_block<'a>(
     file: usize,
     (rows, told): (&mut Vec<Row<'a>>, &mut Told<'_, '_>),
 ) {
-    let read = match block(input, at) {
-        Ok(read) => read,
-        Err(why) => {
-            told.loss("leveldb-block", at.offset, &format!("a block of a table: {why}"));
-            return;
-        }
-    };
-    check(&read, at, told);
-    let (found, broken) = entries(&read.bytes);
-    if let Some(place) = broken {
-        told.loss("leveldb-block", at.offset, &format!("a block breaks at byte {place} of it"));
-    }
+    let Some((read, found)) = opened(input, at, ("a block of a table", "a block"), told) else { return };
     for entry in found {
         let value = match &read.bytes {
             Cow::Borrowed(whole) => Cow::Borrowed(whole.get(entry.value.0..entry.value.1).unwrap_or(&[])),
