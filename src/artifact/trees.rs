@@ -124,17 +124,14 @@ fn row<S: Sink>(
             Ok(unwrapped) => unwrapped,
             Err(message) => {
                 coverage.unreadable += 1;
-                run.notices(
-                    definition,
-                    &place(found),
-                    vec![Notice { code: "row-not-decodable", loss: true, field: String::new(), message }],
-                );
+                let notice = Notice { code: "row-not-decodable", loss: true, field: String::new(), message };
+                run.notices(definition, &place(found), vec![notice]);
                 return Ok(());
             }
         };
         let node = unwrapped.as_ref().unwrap_or(found.node);
         let path = run.path();
-        let mut frame = frame(block, node, found, (run.id, path, container));
+        let mut frame = frame(block, node, found, (run.id, path), (container, standing));
         if let Some(missing) = frame.lacks() {
             lacks = Some(missing.to_owned());
             continue;
@@ -159,11 +156,8 @@ fn row<S: Sink>(
     coverage.excluded_by_where += 1;
     if let Some(member) = lacks {
         let message = format!("the member `{member}` is not there");
-        run.notices(
-            definition,
-            &place(found),
-            vec![Notice { code: "member-missing", loss: false, field: member, message }],
-        );
+        let notice = Notice { code: "member-missing", loss: false, field: member, message };
+        run.notices(definition, &place(found), vec![notice]);
     }
     Ok(())
 }
@@ -179,7 +173,8 @@ pub(super) fn frame<'f, 'd, 'a: 'd>(
     block: &'d RecordBlock,
     node: &'f Node<'d>,
     found: &'f Found<'_, '_>,
-    (file, path, container): (usize, &'f str, Container),
+    (file, path): (usize, &'f str),
+    (container, standing): (Container, TreeStanding),
 ) -> Frame<'f, 'd, 'a> {
     let base = BaseNode {
         node,
@@ -188,7 +183,7 @@ pub(super) fn frame<'f, 'd, 'a: 'd>(
         file,
         is_root: block.rows == Rows::Root && block.unwrap.is_empty(),
         source: file_of(container, found),
-        standing: standing(container, found.node),
+        standing,
     };
     Frame::new(block, Base::Node(base), path)
 }

@@ -289,7 +289,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
         let container = definition.sources.get(block.source)?.container;
         let standing = standing(container, found.node);
-        let mut frame = trees::frame(block, node, found, (file, path, container));
+        let mut frame = trees::frame(block, node, found, (file, path), (container, standing));
         if frame.lacks().is_some() || accepts(&mut frame) != Verdict::Takes {
             return None;
         }
