@@ -159,7 +159,7 @@ fn definitions() -> Value {
             "rows":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/row"}},
             "seen_in":{"type":"array","items":{"type":"object","required":["view","source","page","offset","length"]}}}},
         "row": {"type":"object","required":["role","file","view","source","offset","length","complete"],"additionalProperties":false,
-            "properties":{"role":{"type":"string"},"file":{"type":"integer"},"table":{"type":"string"},"path":{"type":"string"},
+            "properties":{"role":{"type":"string"},"file":{"type":"integer"},"table":{"type":"string"},"path":{"type":"string"},"cell":{"type":"string"},
             "rowid":{"type":"integer"},"view":{"type":"string"},"source":{"type":"string"},"page":{"type":"integer"},
             "offset":{"type":"integer"},"length":{"type":"integer"},"complete":{"type":"boolean"},
             "missing":{"type":"array","items":{"type":"string"},"minItems":1},"reason":{"type":"string"},
