@@ -58,15 +58,15 @@ def schedule():
     # The same row twice, as conversions make it.
     rows.insert(6, list(rows[5]))
     # The same text two seconds later under another number.
-    rows.append([2001, "01-05-2020 10:00:00", A, C, "geld om 5 uur, café", IMEI_A])
-    rows.append([2002, "01-05-2020 10:00:02", A, C, "geld om 5 uur, café", IMEI_A])
+    rows.append([1060, "01-05-2020 10:00:00", A, C, "geld om 5 uur, café", IMEI_A])
+    rows.append([1061, "01-05-2020 10:00:02", A, C, "geld om 5 uur, café", IMEI_A])
     # A thread of one side.
     for turn in range(6):
-        rows.append([2010 + turn, f"0{turn + 2}-05-2020 08:00:00", D, A, f"answer me {turn + 1}", IMEI_A])
+        rows.append([1062 + turn, f"0{turn + 2}-05-2020 08:00:00", D, A, f"answer me {turn + 1}", IMEI_A])
     # A local time that its zone has twice, one that is none, and a row of which neither side is the owner.
-    rows.append([2016, "25-10-2020 02:30:00", A, C, "which of the two?", IMEI_A])
-    rows.append([2017, "31-02-2020 10:00:00", A, C, "no such day", IMEI_A])
-    rows.append([2018, "03-11-2020 10:00:00", B, C, 'he said: "not mine"\nsecond line', IMEI_A])
+    rows.append([1068, "25-10-2020 02:30:00", A, C, "which of the two?", IMEI_A])
+    rows.append([1069, "31-02-2020 10:00:00", A, C, "no such day", IMEI_A])
+    rows.append([1070, "03-11-2020 10:00:00", B, C, 'he said: "not mine"\nsecond line', IMEI_A])
     write.writerows(rows)
     return out.getvalue().encode("windows-1252")
 

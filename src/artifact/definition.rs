@@ -38,6 +38,17 @@ pub struct Definition {
     pub text: String,
 }
 
+impl Definition {
+    /// The zones of the written times of a source, each with how it is known.
+    pub fn zone_sources(&self, source: usize) -> impl Iterator<Item = (String, String)> + '_ {
+        let blocks = self.records.iter().filter(move |block| block.source == source);
+        blocks.flat_map(|block| {
+            let told = block.zone_source.clone().unwrap_or_else(|| "no word of how".to_owned());
+            block.zones.iter().map(move |zone| (zone.clone(), told.clone()))
+        })
+    }
+}
+
 /// A kind of file that a source's bytes are read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
@@ -156,6 +167,8 @@ pub struct RecordBlock {
     pub owner: Option<Owner>,
     /// How the zone of the times of a table is known, in the examiner's words.
     pub zone_source: Option<String>,
+    /// The zones of the written times of a table.
+    pub zones: Vec<String>,
 }
 
 impl RecordBlock {

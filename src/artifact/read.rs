@@ -210,6 +210,7 @@ fn record(
         extra: made.extra,
         owner: None,
         zone_source: None,
+        zones: Vec::new(),
     })
 }
 

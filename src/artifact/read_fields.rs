@@ -244,8 +244,10 @@ impl FieldReader<'_> {
         if spec.conversion.is_none() {
             spec.clock = self.clock_of(value, holds, place);
         }
-        if holds == Holds::Time && !yields_time(&spec) {
-            self.faults.add(place, "a time needs a conversion that says its unit: as = \"unix_ms\", …");
+        // What is wrong with a written pattern is told already.
+        let is_told = self.clock.is_some_and(|clock| clock.format.is_some());
+        if holds == Holds::Time && !is_told && !yields_time(&spec) {
+            self.faults.add(place, "a time needs a conversion that says its unit: as = \"unix_ms\", … (of a table: `time_format`)");
         }
         if spec.conversion.is_some_and(Conversion::is_time) && !matches!(holds, Holds::Time | Holds::Code(_))
         {

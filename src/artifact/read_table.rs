@@ -1,7 +1,7 @@
 //! A mapping of disclosed tables (`format = "table"`) → [`Definition`]: the same fields, conversions and labels as any definition,
 //! over rows of CSV files and spreadsheets, with the clock and the direction that such a table leaves unsaid.
 
-use super::definition::{Container, Definition, RecordBlock, Rows, Source};
+use super::definition::{Container, Definition, FieldSpec, RecordBlock, Rows, Source};
 use super::faults::{Faults, maybe_table, maybe_text, tables, text_of, texts};
 use super::owner::Owner;
 use super::read::{example, kind_of, version};
@@ -9,6 +9,7 @@ use super::read_fields::{FieldReader, TableClock};
 use super::read_rows::{Names, conditions};
 use super::sheet::SheetRows;
 use crate::parse::csv::{Dialect, Encoding};
+use crate::record::kinds::Field;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
@@ -143,13 +144,26 @@ fn record(
         conditions,
         lookups: Vec::new(),
         names: names.into_list(),
-        fields: made.fields,
         service,
         counterparty: made.counterparty,
         extra: made.extra,
+        zones: zones(&made.fields),
+        fields: made.fields,
         owner,
         zone_source,
     })
+}
+
+/// The zones of the times of fields.
+fn zones(fields: &[(&'static Field, FieldSpec)]) -> Vec<String> {
+    let zone = |(_, spec): &(&'static Field, FieldSpec)| match spec {
+        FieldSpec::Value(value) => value.clock.as_ref()?.zone().map(str::to_owned),
+        _ => None,
+    };
+    let mut zones: Vec<String> = fields.iter().filter_map(zone).collect();
+    zones.sort();
+    zones.dedup();
+    zones
 }
 
 /// The row that names the columns; a file of text that has none of its own begins with it.

@@ -87,7 +87,7 @@ impl<'n> Grid<'n> {
     /// The names of blocks that stand for no column here, though they must.
     pub(super) fn lacks<'d>(&self, block: &'d RecordBlock) -> Vec<(&'d str, NoColumn)> {
         let missing = |name: &'d super::definition::Name| match self.letters(&name.column) {
-            Err(why) if !(name.optional && why == NoColumn::Missing) && !name.column.ends_with("()") => {
+            Err(why) if !(name.column.ends_with("()") || name.optional && why == NoColumn::Missing) => {
                 Some((name.column.as_str(), why))
             }
             _ => None,

@@ -263,7 +263,10 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn read(input: &[u8], encoding: Encoding) -> (Vec<Vec<(String, String, u64, u64)>>, Vec<&'static str>) {
+    /// Letters, text, offset, length.
+    type Cell = (String, String, u64, u64);
+
+    fn read(input: &[u8], encoding: Encoding) -> (Vec<Vec<Cell>>, Vec<&'static str>) {
         let document = document(input, Dialect { delimiter: b';', encoding });
         let Value::Map(sheets) = &document.root.value else { panic!("a map") };
         let Value::List(rows) = &sheets[0].1.value else { panic!("a list") };

@@ -67,6 +67,12 @@ impl Clock {
         Ok(Clock { written, zone: known, zone_name })
     }
 
+    /// The zone of its times; a name of the IANA database.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        self.zone_name.as_deref()
+    }
+
     /// Reads a time. Null and blank text are no time.
     pub fn read<'a>(&self, scalar: Scalar<'a>) -> Converted<'a> {
         let raw = match &scalar {

@@ -64,9 +64,9 @@ pub fn document(input: &[u8]) -> Result<Document<'static>, Error> {
     let Some(book) = take(WORKBOOK, &mut findings) else {
         return Err(Error::WrongKind { expected: "a workbook", found: format!("a zip without {WORKBOOK}") });
     };
-    let relations = take("xl/_rels/workbook.xml.rels", &mut findings).unwrap_or_else(Vec::new);
+    let relations = take("xl/_rels/workbook.xml.rels", &mut findings).unwrap_or_default();
     let book = workbook::workbook(&book, &relations, &mut findings);
-    let shared = book.strings.as_deref().and_then(|name| take(name, &mut findings)).unwrap_or_else(Vec::new);
+    let shared = book.strings.as_deref().and_then(|name| take(name, &mut findings)).unwrap_or_default();
     let strings = strings::strings(&shared, &mut findings);
     let mut sheets: Vec<(Cow<'static, str>, Node<'static>)> = Vec::new();
     for Sheet { name, part } in book.sheets {

@@ -119,7 +119,7 @@ impl Sheet<'_> {
             b"row" => self.begin_row(element, start),
             b"c" => {
                 let column = self.column_of(element);
-                let kind = attribute(element, b"t").unwrap_or_else(String::new);
+                let kind = attribute(element, b"t").unwrap_or_default();
                 let (value, text) = (String::new(), Text::default());
                 self.cell = column.map(|column| Cell { column, start, kind, value, in_value: false, text });
             }

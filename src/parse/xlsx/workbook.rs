@@ -33,11 +33,11 @@ pub(super) fn workbook(book: &[u8], relations: &[u8], findings: &mut Findings) -
     let mut made = Workbook { sheets: Vec::new(), strings: strings.map(|(_, _, target)| target.clone()) };
     elements(book, findings, &mut |element, offset, findings| match element.local_name().as_ref() {
         b"sheet" => made.sheets.extend(sheet(element, &relations, offset, findings)),
-        b"workbookPr" => {
-            if attribute(element, b"date1904").is_some_and(|value| value == "1" || value == "true") {
-                let message = "the workbook counts days from 1904: `excel_1904` is the format of its dates";
-                findings.note("xlsx-days-from-1904", offset, message);
-            }
+        b"workbookPr"
+            if attribute(element, b"date1904").is_some_and(|value| value == "1" || value == "true") =>
+        {
+            let message = "the workbook counts days from 1904: `excel_1904` is the format of its dates";
+            findings.note("xlsx-days-from-1904", offset, message);
         }
         _ => {}
     });
