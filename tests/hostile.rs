@@ -424,6 +424,17 @@ fn laid_out(report: &Value) -> Vec<u8> {
                 let (tables, apps, encrypted) = (part("tables"), part("apps"), part("encrypted"));
                 format!("{{\"tables\": {tables},\n\"apps\": {apps},\n\"encrypted\": {encrypted}}}")
             }
+            Value::Object(analysis) if key == "analysis" => {
+                let rules = &analysis["rules"];
+                let sections = analysis.iter().filter(|(name, _)| *name != "rules");
+                let sections: Vec<String> = sections
+                    .map(|(name, entries)| match entries.as_array().unwrap().as_slice() {
+                        [] => format!("\"{name}\": []"),
+                        entries => format!("\"{name}\": {}", list(entries)),
+                    })
+                    .collect();
+                format!("{{\"rules\": {rules},\n{}}}", sections.join(",\n"))
+            }
             other => other.to_string(),
         };
         out.push(format!("{}: {text}", Value::from(key.as_str())));

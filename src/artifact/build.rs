@@ -4,6 +4,7 @@ use super::bits::Bits;
 use super::definition::{Definition, FieldSpec, ListSpec, ObjectSpec, Origin, ValueSpec};
 use super::derive::{check_identifier, place_counterparty};
 use super::frame::{Frame, Values};
+use super::owner::{Owner, place_direction};
 use super::scalar::{code, label, scalar, whole};
 use crate::parse::{Node, Span, Value};
 use crate::record::kinds::{Field, Holds, PARTY};
@@ -55,6 +56,7 @@ pub(super) fn build<'d, 'a: 'd>(frame: &mut Frame<'_, 'd, 'a>, given: Given<'d>)
         let party = builder.object(counterparty, PARTY, None, "counterparty");
         place_counterparty(&mut fields, block.kind.fields, party);
     }
+    builder.direction(&mut fields);
     let extra = builder.extra();
     check_identifier(block.kind.name, block.kind.fields, &mut fields);
     let Builder { raw, withheld, .. } = builder;
@@ -112,6 +114,29 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
             return content.instead(&made);
         }
         Some(made)
+    }
+
+    /// The direction of a message of a table, by whose handset it is about.
+    fn direction(&mut self, fields: &mut Vec<(&'static Field, FieldValue<'d>)>) {
+        let block = self.frame.block;
+        let Some(owner) = &block.owner else { return };
+        if fields.iter().any(|(field, _)| field.name == "direction") {
+            return;
+        }
+        let handles = match owner {
+            Owner::Sender => None,
+            Owner::Handles(handles) => Some(handles.clone()),
+            Owner::Column(name) => {
+                let held =
+                    self.frame.get(*name).into_iter().filter_map(scalar).find_map(|scalar| code(&scalar));
+                Some(held.into_iter().collect())
+            }
+        };
+        if !place_direction(fields, block.kind.fields, handles.as_deref()) {
+            let message =
+                "neither the sender nor a recipient is the owner: the direction is not known".to_owned();
+            self.frame.notice("direction-unknown", true, "direction", message);
+        }
     }
 
     /// Whether the key of one of these look-ups is lost: what it would find is not known to be nothing.
@@ -178,9 +203,10 @@ impl<'d, 'a: 'd> Builder<'_, '_, 'd, 'a> {
         // What was read anew keeps what stands in the source beside it.
         let stored =
             (spec.conversion == Some(Conversion::Latin1Utf8)).then(|| FieldValue::from(scalar.clone()));
-        let converted = match spec.conversion {
-            Some(conversion) => conversion.apply(scalar),
-            None => natural(scalar, holds),
+        let converted = match (&spec.clock, spec.conversion) {
+            (Some(clock), _) => clock.read(scalar),
+            (None, Some(conversion)) => conversion.apply(scalar),
+            (None, None) => natural(scalar, holds),
         };
         let raw = stored.filter(|stored| *stored != converted.value);
         if let Some(problem) = converted.problem {

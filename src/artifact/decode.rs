@@ -1,6 +1,6 @@
 //! The one place where a decoder's name meets its reader.
 
-use super::definition::{Container, Decoder};
+use super::definition::{Container, Decoder, Source};
 use super::tree::Found;
 use crate::evidence::Secret;
 use crate::parse::{self, Document, Error, Node, Value};
@@ -72,12 +72,12 @@ pub(super) struct TreeBytes<'a> {
 /// # Errors
 /// What the reader says; a database is no tree.
 pub(super) fn document<'a>(
-    (container, framed): (Container, bool),
+    source: &Source,
     bytes: &TreeBytes<'a>,
     asked: &[String],
 ) -> Result<Document<'a>, Error> {
-    let main = bytes.main;
-    match container {
+    let (main, framed) = (bytes.main, source.framed);
+    match source.container {
         Container::Plist if framed => parse::plist::framed(main),
         Container::Plist => parse::plist::document(main),
         Container::Xml => parse::xml::document(main),
@@ -92,6 +92,8 @@ pub(super) fn document<'a>(
             let keys: Vec<&[u8]> = bytes.secrets.iter().filter_map(key).collect();
             parse::mmkv::document(main, bytes.beside.first().map(|(_, crc)| *crc), &keys)
         }
+        Container::Table if parse::xlsx::is_xlsx(main) => parse::xlsx::document(main),
+        Container::Table => Ok(parse::csv::document(main, source.dialect)),
         Container::Sqlite => Err(Error::WrongKind { expected: "a tree", found: "a table".to_owned() }),
     }
 }

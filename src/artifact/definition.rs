@@ -1,9 +1,12 @@
 //! An artifact definition after reading and checking: closed names resolved, nothing left to mistype.
 
 use super::bits::Bits;
+use super::owner::Owner;
+use super::sheet::SheetRows;
 use crate::parse::compressed::Frame;
-use crate::record::Conversion;
+use crate::parse::csv::Dialect;
 use crate::record::kinds::{Field, Kind};
+use crate::record::{Clock, Conversion};
 
 /// One file of `formats/`.
 #[derive(Debug, Clone)]
@@ -14,7 +17,7 @@ pub struct Definition {
     pub name: String,
     /// Grows when a report can change.
     pub version: i64,
-    /// `android` or `ios`.
+    /// `android` or `ios`; `table`: a mapping of disclosed tables.
     pub platform: String,
     /// One sentence.
     pub summary: String,
@@ -34,6 +37,17 @@ pub struct Definition {
     pub sha256: String,
     /// The text as it was read.
     pub text: String,
+}
+
+impl Definition {
+    /// The zones of the written times of a source, each with how it is known.
+    pub fn zone_sources(&self, source: usize) -> impl Iterator<Item = (String, String)> + '_ {
+        let blocks = self.records.iter().filter(move |block| block.source == source);
+        blocks.flat_map(|block| {
+            let told = block.zone_source.clone().unwrap_or_else(|| "no word of how".to_owned());
+            block.zones.iter().map(move |zone| (zone.clone(), told.clone()))
+        })
+    }
 }
 
 /// A kind of file that a source's bytes are read as.
@@ -59,6 +73,8 @@ pub enum Container {
     LevelDb,
     /// An MMKV file, with its `.crc` beside it.
     Mmkv,
+    /// A table of cells: CSV, or a spreadsheet in Office Open XML. Mappings alone name it.
+    Table,
 }
 
 impl Container {
@@ -92,6 +108,9 @@ impl Container {
 
     /// As definitions and reports name it.
     pub fn name(self) -> &'static str {
+        if self == Container::Table {
+            return "table";
+        }
         Self::ALL.iter().find(|(_, container)| *container == self).map_or("", |(name, _)| name)
     }
 }
@@ -116,6 +135,8 @@ pub struct Source {
     pub asked: Vec<String>,
     /// Tables and columns by which a renamed database is recognised: one set for each version of the schema.
     pub fingerprints: Vec<Fingerprint>,
+    /// How a table of text is written.
+    pub dialect: Dialect,
 }
 
 /// `[[record]]`.
@@ -143,6 +164,12 @@ pub struct RecordBlock {
     pub counterparty: Option<ObjectSpec>,
     /// `extra.NAME`.
     pub extra: Vec<(String, ListSpec)>,
+    /// Whose handset the rows of a table are about.
+    pub owner: Option<Owner>,
+    /// How the zone of the times of a table is known, in the examiner's words.
+    pub zone_source: Option<String>,
+    /// The zones of the written times of a table.
+    pub zones: Vec<String>,
 }
 
 impl RecordBlock {
@@ -165,6 +192,8 @@ pub enum Rows {
     Each(String),
     /// The root of a tree.
     Root,
+    /// The rows of sheets.
+    Sheet(SheetRows),
 }
 
 impl Rows {
@@ -173,6 +202,7 @@ impl Rows {
         match self {
             Rows::Table(name) | Rows::Each(name) => name,
             Rows::Root => "/",
+            Rows::Sheet(rows) => &rows.sheet,
         }
     }
 }
@@ -316,6 +346,8 @@ pub struct ValueSpec {
     pub conversion: Option<Conversion>,
     /// Code → label.
     pub labels: Option<Labels>,
+    /// Of a time that is written in a pattern: the pattern and the zone.
+    pub clock: Option<Clock>,
 }
 
 /// Where a value comes from.

@@ -6,6 +6,7 @@ use super::definition::{Lookup, NameId, Origin, RecordBlock, Step, ValueSpec};
 use super::lookup::Found;
 use super::remains::{is_lost, lacks_rowid, left, missing, reason};
 use super::scalar::{constant, scalar};
+use super::sheet::Grid;
 use super::tree;
 use crate::parse::sqlite::{Place, Row, Source, Table, View};
 use crate::parse::{Node, Span, Value};
@@ -48,6 +49,8 @@ pub(super) struct BaseNode<'f, 'd> {
     /// Which of the files of its source holds it.
     pub(super) source: &'f str,
     pub(super) standing: TreeStanding,
+    /// The sheet, where the row is one of a table of cells.
+    pub(super) grid: Option<&'f Grid<'d>>,
 }
 
 /// A row with its look-ups.
@@ -193,6 +196,11 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
             return Values::from_iter([value]);
         }
         match self.base {
+            Base::Node(BaseNode { node, grid: Some(grid), .. }) => {
+                let letters = grid.letters(&name.column);
+                let cell = letters.map(|letters| node.value.member(&letters).map(|cell| cell.value.clone()));
+                cell.into_iter().map(|cell| cell.unwrap_or(Value::Null)).collect()
+            }
             Base::Node(base) => {
                 let found = tree::resolve(base.node, base.pointer, &name.column);
                 found.into_iter().map(|found| found.node.value.clone()).collect()
@@ -252,6 +260,10 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     /// Whether a name must be there and is not (trees; tables are checked when a block is bound).
     pub(super) fn lacks(&self) -> Option<&'d str> {
         let Base::Node(base) = self.base else { return None };
+        // Of a sheet that is asked once, of its titles.
+        if base.grid.is_some() {
+            return None;
+        }
         let missing = |name: &&'d super::definition::Name| {
             !name.optional
                 && self.of_place(&name.column).is_none()
@@ -279,7 +291,7 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         for step in &spec.steps {
             values = self.step(step, values, field);
         }
-        if spec.conversion.is_some() || spec.labels.is_some() || spec.bits.is_some() {
+        if spec.clock.is_some() || spec.conversion.is_some() || spec.labels.is_some() || spec.bits.is_some() {
             effective = spec;
         }
         (values, effective)
@@ -335,7 +347,12 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     fn witness(&mut self, id: NameId, field: &str) {
         let Base::Node(base) = self.base else { return };
         let Some(name) = self.block.names.get(id).filter(|_| base.is_root) else { return };
-        for found in tree::resolve(base.node, base.pointer, &name.column) {
+        let column = match base.grid.map(|grid| grid.letters(&name.column)) {
+            None => name.column.clone(),
+            Some(Ok(letters)) => letters,
+            Some(Err(_)) => return,
+        };
+        for found in tree::resolve(base.node, base.pointer, &column) {
             self.trail.push(node_reference(field, (&base, found.pointer, found.node.span)));
         }
     }
@@ -409,6 +426,7 @@ pub(super) fn row_reference<'d>(
         file,
         table: Some(table.name.as_str().into()),
         path: None,
+        cell: None,
         rowid: row.rowid,
         view: place.view.to_string().into(),
         source: place.source.to_string().into(),
@@ -433,6 +451,7 @@ fn node_reference<'d>(
         role: role.to_owned().into(),
         file: base.file,
         table: None,
+        cell: base.grid.and_then(|grid| grid.address(&pointer)),
         path: Some(pointer),
         rowid: None,
         view: base.standing.view().into(),

@@ -1,7 +1,7 @@
 //! What an evidence is, before anything is read of it in earnest.
 
 use super::coverage::EncryptedFile;
-use super::definition::Container;
+use super::definition::{Container, Source};
 use super::encrypted::encrypted_files;
 use super::load::{Loaded, load, peek};
 use super::survey::{Survey, survey};
@@ -125,14 +125,11 @@ fn artifact(survey: &Survey<'_>, id: usize, encrypted: &mut Vec<EncryptedFile>) 
         .map(|d| d.id.clone())
         .collect();
     definitions.dedup();
-    let container = matched.uses.first().and_then(|(definition, source)| {
-        Some(survey.definitions.get(*definition)?.sources.get(*source)?.container)
-    });
     let loaded = load(survey, id, &mut Findings::default(), &mut Vec::new()).map(|(loaded, _)| loaded);
     let state = match &loaded {
         None => "unreadable",
         Some(loaded) if loaded.main.is_empty() && !loaded.is_folder() => "empty",
-        Some(loaded) => state(loaded, container.unwrap_or(Container::Sqlite), &survey.asked(id)),
+        Some(loaded) => state(loaded, survey.first_source(id), &survey.asked(id)),
     };
     let closed = loaded.as_ref().and_then(|loaded| loaded.seal.closed().cloned());
     if state == "encrypted" {
@@ -147,10 +144,11 @@ fn opened(loaded: &Loaded) -> Option<String> {
     loaded.seal.opened().map(|unsealed| format!("{}, opened by {}", unsealed.method, unsealed.key))
 }
 
-fn state(loaded: &Loaded, container: Container, asked: &[String]) -> &'static str {
-    let readable = match container {
-        Container::Sqlite => loaded.database().is_ok(),
-        other => super::decode::document((other, false), &loaded.tree_bytes(), asked).is_ok(),
+fn state(loaded: &Loaded, source: Option<&Source>, asked: &[String]) -> &'static str {
+    let readable = match source {
+        None => loaded.database().is_ok(),
+        Some(source) if source.container == Container::Sqlite => loaded.database().is_ok(),
+        Some(source) => super::decode::document(source, &loaded.tree_bytes(), asked).is_ok(),
     };
     match (readable, loaded.seal.closed().is_some() || looks_encrypted(&loaded.main)) {
         (true, _) => "readable",

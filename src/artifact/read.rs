@@ -7,7 +7,8 @@ use super::definition::{
 use super::faults::{Fault, Faults, maybe_table, maybe_text, tables, text_of, texts, truth};
 use super::read_fields::FieldReader;
 use super::read_rows::{conditions, lookups};
-use super::readings;
+use super::{read_table, readings};
+use crate::parse::csv::{Dialect, Encoding};
 use crate::record::kinds::{FRAGMENT, KINDS, Kind, kind};
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
@@ -43,7 +44,10 @@ pub fn definition(file: &str, text: &str) -> Result<Definition, Vec<Fault>> {
             return Err(faults.list);
         }
     };
-    let read = top(&table, text, &mut faults);
+    let read = match table.get("format").and_then(Value::as_str) {
+        Some("table") => read_table::mapping(&table, text, &mut faults),
+        _ => top(&table, text, &mut faults),
+    };
     if faults.list.is_empty() { Ok(read) } else { Err(faults.list) }
 }
 
@@ -93,7 +97,7 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
     }
 }
 
-fn version(table: &Table, faults: &mut Faults) -> i64 {
+pub(super) fn version(table: &Table, faults: &mut Faults) -> i64 {
     let version = table.get("version").and_then(Value::as_integer);
     if version.is_none() {
         faults.add("top", "`version` is missing, or is no whole number");
@@ -137,6 +141,7 @@ fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
         framed: framing.is_some(),
         asked: Vec::new(),
         fingerprints: fingerprints(table, &place, faults),
+        dialect: Dialect { delimiter: b',', encoding: Encoding::Utf8 },
     }
 }
 
@@ -186,7 +191,7 @@ fn record(
     }
     let empty = Table::new();
     let fields = maybe_table(table, "fields", &place, faults).unwrap_or(&empty);
-    let mut reader = FieldReader { kind, enums, lookups: &lookups, names: &mut names, faults };
+    let mut reader = FieldReader { kind, enums, lookups: &lookups, names: &mut names, faults, clock: None };
     let made = reader.fields(fields, &format!("{place}.fields"));
     let service = made.service?;
     let names = names.into_list();
@@ -203,10 +208,13 @@ fn record(
         service,
         counterparty: made.counterparty,
         extra: made.extra,
+        owner: None,
+        zone_source: None,
+        zones: Vec::new(),
     })
 }
 
-fn kind_of(table: &Table, place: &str, faults: &mut Faults) -> Option<&'static Kind> {
+pub(super) fn kind_of(table: &Table, place: &str, faults: &mut Faults) -> Option<&'static Kind> {
     let name = text_of(table, "kind", place, faults);
     let found = kind(&name).filter(|kind| kind.name != FRAGMENT);
     if found.is_none() {
@@ -292,7 +300,7 @@ pub(super) fn decode_and_path(table: &Table, place: &str, faults: &mut Faults) -
     read
 }
 
-fn example(table: &Table, index: usize, faults: &mut Faults) -> Example {
+pub(super) fn example(table: &Table, index: usize, faults: &mut Faults) -> Example {
     let place = format!("example[{index}]");
     faults.closed(&place, table, &["sample", "expect"]);
     let expect = table.get("expect").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);

@@ -8,11 +8,12 @@ use super::faults::{Faults, maybe_text};
 use super::read::{decode_and_path, steps};
 use super::read_rows::{Names, constant};
 use super::readings;
-use crate::record::Conversion;
 use crate::record::kinds::{Field, Holds, Kind, PARTY};
+use crate::record::{Clock, Conversion};
 use toml::{Table, Value};
 
-const SPEC: &[&str] = &["from", "first", "value", "decode", "path", "unwrap", "bit", "mask", "as", "enum"];
+const SPEC: &[&str] =
+    &["from", "first", "value", "decode", "path", "unwrap", "bit", "mask", "as", "enum", "format", "zone"];
 
 /// What `[record.fields]` says.
 #[derive(Debug, Default)]
@@ -30,6 +31,15 @@ pub(super) struct FieldReader<'r> {
     pub(super) lookups: &'r [Lookup],
     pub(super) names: &'r mut Names,
     pub(super) faults: &'r mut Faults,
+    /// Of a table of cells: how its times are written where the field says nothing else.
+    pub(super) clock: Option<TableClock<'r>>,
+}
+
+/// How the times of a table are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TableClock<'r> {
+    pub(super) format: Option<&'r str>,
+    pub(super) zone: Option<&'r str>,
 }
 
 /// Where names point: to the row, or into an element of `each`.
@@ -224,7 +234,7 @@ impl FieldReader<'_> {
     }
 
     fn value(&mut self, value: &Value, holds: Holds, scope: Scope, place: &str) -> Option<ValueSpec> {
-        let spec = match value {
+        let mut spec = match value {
             Value::String(name) => bare(self.origin(name, scope, place)),
             Value::Table(table) => self.spec(table, holds, scope, place)?,
             _ => {
@@ -232,8 +242,13 @@ impl FieldReader<'_> {
                 return None;
             }
         };
-        if holds == Holds::Time && !yields_time(&spec) {
-            self.faults.add(place, "a time needs a conversion that says its unit: as = \"unix_ms\", …");
+        if spec.conversion.is_none() {
+            spec.clock = self.clock_of(value, holds, place);
+        }
+        // What is wrong with a written pattern is told already.
+        let is_told = self.clock.is_some_and(|clock| clock.format.is_some());
+        if holds == Holds::Time && !is_told && !yields_time(&spec) {
+            self.faults.add(place, "a time needs a conversion that says its unit: as = \"unix_ms\", … (of a table: `time_format`)");
         }
         if spec.conversion.is_some_and(Conversion::is_time) && !matches!(holds, Holds::Time | Holds::Code(_))
         {
@@ -280,6 +295,7 @@ impl FieldReader<'_> {
             bits: self.bits(table, place),
             conversion: self.conversion(table, place),
             labels: self.labels(table, holds, place),
+            clock: None,
         })
     }
 
@@ -304,6 +320,31 @@ impl FieldReader<'_> {
                 None
             }
             (None, None) => None,
+        }
+    }
+
+    /// The clock of a field: its own `format` and `zone`, else those of its table.
+    fn clock_of(&mut self, value: &Value, holds: Holds, place: &str) -> Option<Clock> {
+        let own = |key: &str| value.as_table().and_then(|table| table.get(key)).and_then(Value::as_str);
+        let (format, zone) = (own("format"), own("zone"));
+        let Some(table) = self.clock else {
+            if format.or(zone).is_some() {
+                self.faults.add(place, "`format` and `zone` are for mappings of tables");
+            }
+            return None;
+        };
+        if holds != Holds::Time && format.is_none() {
+            return None;
+        }
+        let zone =
+            zone.or(if format.is_some_and(|format| format.contains("%z")) { None } else { table.zone });
+        match format.or(table.format).map(|format| Clock::new(format, zone)) {
+            Some(Ok(clock)) => Some(clock),
+            Some(Err(message)) => {
+                self.faults.add(place, message);
+                None
+            }
+            None => None,
         }
     }
 
@@ -347,10 +388,13 @@ impl FieldReader<'_> {
 }
 
 fn bare(origin: Origin) -> ValueSpec {
-    ValueSpec { origin, steps: Vec::new(), bits: None, conversion: None, labels: None }
+    ValueSpec { origin, steps: Vec::new(), bits: None, conversion: None, labels: None, clock: None }
 }
 
 fn yields_time(spec: &ValueSpec) -> bool {
+    if spec.clock.is_some() {
+        return true;
+    }
     match (&spec.conversion, &spec.origin) {
         (Some(conversion), _) => conversion.is_time(),
         (None, Origin::First(list)) => list.iter().all(yields_time),

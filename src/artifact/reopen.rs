@@ -48,9 +48,9 @@ fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'
     let source = survey.definitions.get(definition)?.sources.get(source)?;
     Some(match source.container {
         Container::Sqlite => Opened::Database(Box::new(loaded.database().ok()?)),
-        other => {
+        _ => {
             let asked = survey.asked(id);
-            Opened::Tree(document((other, source.framed), &loaded.tree_bytes(), &asked).ok()?)
+            Opened::Tree(document(source, &loaded.tree_bytes(), &asked).ok()?)
         }
     })
 }

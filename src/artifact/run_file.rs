@@ -165,8 +165,13 @@ impl<'r, S: Sink> FileRun<'r, S> {
 
     fn tree(&mut self, loaded: &Loaded, definition: &Definition, source_index: usize) -> std::io::Result<()> {
         let Some(source) = definition.sources.get(source_index) else { return Ok(()) };
-        let kind = (source.container, source.framed);
-        match super::decode::document(kind, &loaded.tree_bytes(), &self.survey.asked(self.id)) {
+        // One file is read in one way: verify opens it by its first source too.
+        let read_by = self.survey.first_source(self.id).unwrap_or(source);
+        if source.container == Container::Table && source.dialect != read_by.dialect {
+            let message = "two tables of mappings name one file and differ in encoding or delimiter; it is read by the first";
+            self.note("table-dialects-differ", true, message.to_owned());
+        }
+        match super::decode::document(read_by, &loaded.tree_bytes(), &self.survey.asked(self.id)) {
             Ok(document) => {
                 for finding in &document.findings {
                     self.tree_finding(finding, definition, loaded);

@@ -183,6 +183,11 @@ impl Survey<'_> {
         self.sources(id).map(|source| source.container)
     }
 
+    /// The source by which an artifact is opened.
+    pub(super) fn first_source(&self, id: usize) -> Option<&Source> {
+        self.sources(id).next()
+    }
+
     fn sources(&self, id: usize) -> impl Iterator<Item = &Source> + '_ {
         let uses = self.matched.get(id).map_or(&[] as &[_], |matched| matched.uses.as_slice());
         uses.iter().filter_map(|(definition, source)| self.definitions.get(*definition)?.sources.get(*source))

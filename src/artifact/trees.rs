@@ -6,6 +6,7 @@ use super::decode::{TreeStanding, decode, file_of, standing};
 use super::definition::{Constant, Container, Definition, Name, RecordBlock, Rows, Step};
 use super::frame::{Base, BaseNode, Frame, Notice};
 use super::run_file::FileRun;
+use super::sheet::{Grid, NoColumn, SheetRows, grids};
 use super::tables::{Verdict, accepts};
 use super::tree::{Found, resolve};
 use crate::parse::{self, Node, Span};
@@ -27,17 +28,14 @@ pub(super) fn run<'d, S: Sink>(
             served = true;
             continue;
         }
-        let mut coverage = TableCoverage {
-            artifact: definition.id.clone(),
-            kind: first.kind.name.to_owned(),
-            file: run.id,
-            table: first.rows.label().to_owned(),
-            identifier: first.constant("kind").map(Constant::text),
-            ..TableCoverage::default()
-        };
+        if let Rows::Sheet(wanted) = &first.rows {
+            served |= sheets(run, (definition, &group), (wanted, root))?;
+            continue;
+        }
+        let mut coverage = coverage_of(run.id, definition, first);
         for found in rows(&first.rows, root) {
             coverage.rows += 1;
-            row(run, definition, &group, &found, &mut coverage)?;
+            row(run, definition, &group, (&found, None), &mut coverage)?;
         }
         let is_root = first.rows == Rows::Root;
         served |= if is_root { coverage.records > 0 || fits(&group, root) } else { coverage.rows > 0 };
@@ -55,6 +53,65 @@ pub(super) fn run<'d, S: Sink>(
         });
     }
     Ok(())
+}
+
+fn coverage_of(file: usize, definition: &Definition, block: &RecordBlock) -> TableCoverage {
+    TableCoverage {
+        artifact: definition.id.clone(),
+        kind: block.kind.name.to_owned(),
+        file,
+        table: block.rows.label().to_owned(),
+        identifier: block.constant("kind").map(Constant::text),
+        ..TableCoverage::default()
+    }
+}
+
+/// Runs blocks over each sheet that has their columns; whether there was a sheet at all.
+fn sheets<'d, S: Sink>(
+    run: &mut FileRun<'_, S>,
+    (definition, blocks): (&'d Definition, &[&'d RecordBlock]),
+    (wanted, root): (&SheetRows, &'d Node<'d>),
+) -> std::io::Result<bool> {
+    let grids = grids(wanted, root);
+    for grid in &grids {
+        let (Some(first), found) = (blocks.first(), grid.found()) else { continue };
+        let mut coverage = coverage_of(run.id, definition, first);
+        grid.name.clone_into(&mut coverage.table);
+        coverage.rows = found.len() as u64;
+        let served: Vec<&RecordBlock> =
+            blocks.iter().copied().filter(|block| grid.lacks(block).is_empty()).collect();
+        if served.is_empty() {
+            // Every row of it is one that no mapping can read.
+            coverage.unreadable = coverage.rows;
+            columns_missing(run, definition, (grid, first));
+        } else {
+            for found in &found {
+                row(run, definition, &served, (found, Some(grid)), &mut coverage)?;
+            }
+        }
+        run.out.coverage.push(coverage);
+    }
+    Ok(!grids.is_empty())
+}
+
+fn columns_missing<S: Sink>(
+    run: &mut FileRun<'_, S>,
+    definition: &Definition,
+    (grid, block): (&Grid<'_>, &RecordBlock),
+) {
+    let told = |(name, why): &(&str, NoColumn)| match why {
+        NoColumn::Missing => format!("no column `{name}`"),
+        NoColumn::Several => format!("several columns `{name}`: name it by its letters, `@C`"),
+    };
+    let lacks: Vec<String> = grid.lacks(block).iter().map(told).collect();
+    run.push(Finding {
+        code: "columns-missing".to_owned(),
+        loss: true,
+        message: format!("{}; its columns are: {}", lacks.join(", "), grid.titles()),
+        artifact: Some(definition.id.clone()),
+        table: Some(grid.name.to_owned()),
+        ..Finding::default()
+    });
 }
 
 /// Whether a document that is one row has the members that some block of a group must have.
@@ -109,7 +166,7 @@ fn row<S: Sink>(
     run: &mut FileRun<'_, S>,
     definition: &Definition,
     blocks: &[&RecordBlock],
-    found: &Found<'_, '_>,
+    (found, grid): (&Found<'_, '_>, Option<&Grid<'_>>),
     coverage: &mut TableCoverage,
 ) -> std::io::Result<()> {
     let mut lacks: Option<String> = None;
@@ -131,7 +188,7 @@ fn row<S: Sink>(
         };
         let node = unwrapped.as_ref().unwrap_or(found.node);
         let path = run.path();
-        let mut frame = frame(block, node, found, (run.id, path), (container, standing));
+        let mut frame = frame(block, node, (found, grid), (run.id, path), (container, standing));
         if let Some(missing) = frame.lacks() {
             lacks = Some(missing.to_owned());
             continue;
@@ -172,7 +229,7 @@ fn container(definition: &Definition, blocks: &[&RecordBlock]) -> Container {
 pub(super) fn frame<'f, 'd, 'a: 'd>(
     block: &'d RecordBlock,
     node: &'f Node<'d>,
-    found: &'f Found<'_, '_>,
+    (found, grid): (&'f Found<'_, '_>, Option<&'f Grid<'d>>),
     (file, path): (usize, &'f str),
     (container, standing): (Container, TreeStanding),
 ) -> Frame<'f, 'd, 'a> {
@@ -181,9 +238,10 @@ pub(super) fn frame<'f, 'd, 'a: 'd>(
         pointer: &found.pointer,
         span: found.node.span,
         file,
-        is_root: block.rows == Rows::Root && block.unwrap.is_empty(),
-        source: file_of(container, found),
+        is_root: grid.is_some() || block.rows == Rows::Root && block.unwrap.is_empty(),
+        source: grid.map_or_else(|| file_of(container, found), |grid| grid.member),
         standing,
+        grid,
     };
     Frame::new(block, Base::Node(base), path)
 }

@@ -8,6 +8,7 @@ use super::fragment::{self, Made, Remnant};
 use super::frame::{Base, Frame};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::run::RunOptions;
+use super::sheet::{Grid, grid_at, grids};
 use super::survey::Survey;
 use super::tables::{Verdict, accepts, identity_bytes};
 use super::tree::{Found, at_pointer};
@@ -150,7 +151,15 @@ impl<'v, 'a> Verifier<'v, 'a> {
                 })?;
                 let found = Found { node, pointer: pointer.to_owned() };
                 for block in blocks.filter(|block| !matches!(block.rows, Rows::Table(_))) {
-                    made.extend(self.of_node((definition, block), base.file, &found));
+                    let grid = match &block.rows {
+                        Rows::Sheet(wanted) => grid_at(wanted, &document.root, pointer),
+                        _ => None,
+                    };
+                    let is_of_sheet = matches!(block.rows, Rows::Sheet(_));
+                    if is_of_sheet && grid.as_ref().is_none_or(|grid| !grid.lacks(block).is_empty()) {
+                        continue;
+                    }
+                    made.extend(self.of_node((definition, block), base.file, (&found, grid.as_ref())));
                 }
             }
             Some(Opened::Closed(told)) => return Err(format!("its file is encrypted: {told}")),
@@ -281,7 +290,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         &self,
         (definition, block): (&Definition, &RecordBlock),
         file: usize,
-        found: &Found<'_, '_>,
+        (found, grid): (&Found<'_, '_>, Option<&Grid<'_>>),
     ) -> Option<Value> {
         let (unwrapped, _) = trees::unwrap(block, found.node).ok()?;
         let node = unwrapped.as_ref().unwrap_or(found.node);
@@ -289,7 +298,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
         let container = definition.sources.get(block.source)?.container;
         let standing = standing(container, found.node);
-        let mut frame = trees::frame(block, node, found, (file, path), (container, standing));
+        let mut frame = trees::frame(block, node, (found, grid), (file, path), (container, standing));
         if frame.lacks().is_some() || accepts(&mut frame) != Verdict::Takes {
             return None;
         }
@@ -343,7 +352,7 @@ impl<'v, 'a> Verifier<'v, 'a> {
         let file = usize::try_from(number("file")).unwrap_or(usize::MAX);
         let rows = match text("kind") {
             FRAGMENT => self.strays(file, text("table")),
-            _ => self.rows(file, text("table")),
+            _ => self.rows(file, coverage).or_else(|| self.rows_of(file, text("table"))),
         };
         if rows.is_some_and(|rows| u128::from(rows) != number("rows")) {
             let message =
@@ -364,7 +373,26 @@ impl<'v, 'a> Verifier<'v, 'a> {
         }
     }
 
-    fn rows(&self, file: usize, table: &str) -> Option<u64> {
+    /// Rows of a sheet, which its mapping tells where to begin.
+    fn rows(&self, file: usize, coverage: &Value) -> Option<u64> {
+        let text = |key: &str| coverage.get(key).and_then(Value::as_str);
+        let known = *self.files.get(&file)?;
+        let Opened::Tree(document) = self.opened.get(known)? else { return None };
+        let definitions = &self.survey.definitions;
+        let index = definitions.iter().position(|known| Some(known.id.as_str()) == text("artifact"))?;
+        let uses = &self.survey.matched.get(known)?.uses;
+        let blocks = definitions.get(index)?.records.iter();
+        let blocks = blocks
+            .filter(|block| Some(block.kind.name) == text("kind") && uses.contains(&(index, block.source)));
+        let sheets = blocks.filter_map(|block| match &block.rows {
+            Rows::Sheet(wanted) => Some(grids(wanted, &document.root)),
+            _ => None,
+        });
+        let grid = sheets.flatten().find(|grid| Some(grid.name) == text("table"))?;
+        Some(grid.found().len() as u64)
+    }
+
+    fn rows_of(&self, file: usize, table: &str) -> Option<u64> {
         match self.opened.get(*self.files.get(&file)?)? {
             Opened::Database(db) => {
                 let views = &self.options.views;

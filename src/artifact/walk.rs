@@ -5,9 +5,10 @@ use super::remains::{is_lost, left, reason};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
 use crate::evidence::Repeat;
-use crate::parse::Value as Parsed;
 use crate::parse::sqlite::{Row, Table, Views};
+use crate::parse::{self, Value as Parsed};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// One row of a record, with its bytes.
 #[derive(Debug, Clone)]
@@ -91,6 +92,11 @@ fn step(
         reason: None,
         problem: None,
     };
+    if let Some(part) = known.and_then(|id| member(bytes, id, &made.source).filter(|_| made.source != "main"))
+    {
+        let of = |key: &str| file.map_or(String::new(), |file| text(file, key));
+        within_workbook(&mut made, &part, (main_path, of("original"), of("sha256")));
+    }
     match known.and_then(|id| opened.get(id)) {
         Some(Opened::Database(db)) => {
             let read = match reference.table {
@@ -137,10 +143,38 @@ fn unreadable(bytes: &Bytes, known: Option<usize>) -> String {
 }
 
 fn slice(bytes: &Bytes, id: usize, source: &str, reference: &Reference<'_>) -> Option<Vec<u8>> {
-    let whole = bytes.get(id)?.source(source)?;
+    let loaded = bytes.get(id)?;
+    let unpacked;
+    let whole = match loaded.source(source) {
+        Some(whole) => whole,
+        None => {
+            unpacked = member(bytes, id, source)?;
+            &unpacked
+        }
+    };
     let start = usize::try_from(reference.offset).ok()?;
     let end = start.checked_add(usize::try_from(reference.length).ok()?)?;
     Some(whole.get(start..end)?.to_vec())
+}
+
+/// The member of a workbook that `source` names, unpacked.
+fn member(bytes: &Bytes, id: usize, source: &str) -> Option<Vec<u8>> {
+    let main = bytes.get(id)?.source("main")?;
+    parse::xlsx::is_xlsx(main).then(|| parse::xlsx::part(main, source))?
+}
+
+/// Tells a place in a member of a workbook: the workbook is what holds it, and its own hash is what a command gives.
+fn within_workbook(made: &mut WalkStep, part: &[u8], (path, original, sha256): (String, String, String)) {
+    made.reason = Some(format!(
+        "lies in the member {} of the workbook {path}, whose SHA-256 is {sha256}; offset and SHA-256 are those of the member, unpacked",
+        made.source
+    ));
+    made.path = format!("{path} · {}", made.source);
+    made.within.push(original);
+    made.original = made.source.clone();
+    made.sha256 = hex::encode(Sha256::digest(part));
+    // To who repeats it, the member is a file of its own.
+    made.source = "main".to_owned();
 }
 
 fn columns(row: &Row<'_>, table: &Table) -> Vec<(String, String)> {

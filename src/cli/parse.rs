@@ -196,12 +196,31 @@ fn write_report(
         encrypted: &outcome.encrypted,
         inventory: job.request.hash_all.then_some(outcome.inventory.as_slice()),
         findings,
+        zones: &zone_sources(survey),
         counts: counts.clone(),
     };
     let mut out = BufWriter::with_capacity(1 << 20, Sealed::create(job.output, "report.json")?);
     let mut spools: Vec<&mut Spool> = outcome.files.iter_mut().map(|file| &mut file.sink).collect();
     report::write(&parts, &mut spools, &mut out)?;
     Ok(out.into_inner().map_err(std::io::IntoInnerError::into_error)?.end()?)
+}
+
+/// How the zones of the tables that were read are known, in the words of their mappings.
+fn zone_sources(survey: &Survey<'_>) -> Vec<(String, String, String)> {
+    let of = |(definition, source): &(usize, usize)| {
+        let definition = survey.definitions.get(*definition)?;
+        Some(
+            definition
+                .zone_sources(*source)
+                .map(|(zone, told)| (definition.id.clone(), zone, told))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let mut told: Vec<_> =
+        survey.matched.iter().flat_map(|matched| &matched.uses).filter_map(of).flatten().collect();
+    told.sort();
+    told.dedup();
+    told
 }
 
 /// Name, version, the definitions that read something, and the options that the report depends on.

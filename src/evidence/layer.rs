@@ -30,6 +30,10 @@ pub(super) fn container(mut origin: Origin, options: &Options) -> Result<Option<
 
 fn by_bytes(origin: Origin, options: &Options) -> Result<Option<Opened>, Error> {
     let bytes = origin.bytes();
+    // A spreadsheet is a zip and one file.
+    if parse::xlsx::is_xlsx(bytes) {
+        return Ok(None);
+    }
     if bytes.starts_with(ZIP) {
         return zip::open(origin).map(Some);
     }

@@ -307,7 +307,10 @@ fn text_time<'a>(text: Cow<'a, str>, unit: TimeUnit) -> Converted<'a> {
     match read {
         Some((time, None)) => good(FieldValue::Time(time)),
         Some((time, Some(_))) => unreadable_time(time, "a value outside the years 1 to 9999"),
-        None => unreadable_time(Time { utc: None, raw: RawTime::Text(text), unit }, "text that is no number"),
+        None => unreadable_time(
+            Time { utc: None, raw: RawTime::Text(text), unit, zone: None },
+            "text that is no number",
+        ),
     }
 }
 
@@ -317,12 +320,16 @@ fn iso_time(text: Cow<'_, str>) -> Converted<'_> {
             utc: Some(moment),
             raw: RawTime::Text(text),
             unit: TimeUnit::Iso8601,
+            zone: None,
         })),
-        Some((_, false)) => {
-            good(FieldValue::Time(Time { utc: None, raw: RawTime::Text(text), unit: TimeUnit::Iso8601Local }))
-        }
+        Some((_, false)) => good(FieldValue::Time(Time {
+            utc: None,
+            raw: RawTime::Text(text),
+            unit: TimeUnit::Iso8601Local,
+            zone: None,
+        })),
         None => {
-            let time = Time { utc: None, raw: RawTime::Text(text), unit: TimeUnit::Iso8601 };
+            let time = Time { utc: None, raw: RawTime::Text(text), unit: TimeUnit::Iso8601, zone: None };
             unreadable_time(time, "text that is no ISO 8601 time")
         }
     }

@@ -1,6 +1,7 @@
 //! The vocabulary of a report: kinds of records, their fields and types, conversions, provenance. Types only: it knows
 //! no file, no bytes, no app.
 
+mod clock;
 mod content;
 mod convert;
 mod finding;
@@ -13,6 +14,7 @@ mod sink;
 mod time;
 mod value;
 
+pub use clock::Clock;
 pub use content::{Content, Period, Verdict};
 pub use convert::{Conversion, Converted, Problem, natural};
 pub use finding::{Finding, Findings};

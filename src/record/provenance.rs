@@ -51,6 +51,9 @@ pub struct RowReference<'a> {
     /// JSON Pointer (RFC 6901) of the node, for trees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The address of a cell, or of a row, of a spreadsheet: `Messages!C17`, `Messages!17`; of a CSV file `C17`, `17`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
     /// The rowid, where the table has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rowid: Option<i64>,

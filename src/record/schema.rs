@@ -20,6 +20,7 @@ pub fn report_schema() -> Value {
         properties
             .insert(kind.plural.into(), json!({"type":"array","description":kind.doc,"items":record(kind)}));
     }
+    properties.insert("analysis".into(), analysis());
     properties.insert(
         "inventory".into(),
         json!({"type":"array","description":"Every file of the evidence (--hash-all).",
@@ -35,7 +36,7 @@ pub fn report_schema() -> Value {
     required.extend(
         KINDS.iter().filter(|kind| kind.always_present && kind.name != "device").map(|kind| kind.plural),
     );
-    required.extend(["coverage", "findings", "counts"]);
+    required.extend(["analysis", "coverage", "findings", "counts"]);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "affiant report, version 1",
@@ -45,6 +46,16 @@ pub fn report_schema() -> Value {
         "properties": properties,
         "$defs": definitions(),
     })
+}
+
+fn analysis() -> Value {
+    let entries = json!({"type":"array","items":{"type":"object","required":["rule","records"],"properties":{
+        "rule":{"type":"string"},"records":{"type":"array","description":"Ids of the records it rests on; of many the first.",
+        "items":{"type":"string"}},"more":{"type":"integer","description":"How many are not listed."}}}});
+    json!({"type":"object","description":"What stands in the records and what trials ask: each entry with its rule. Never a conclusion.",
+        "required":["rules","duplicates","gaps","time","attribution"],"additionalProperties":false,"properties":{
+        "rules":{"type":"array","items":{"type":"object","required":["rule","section","says"]}},
+        "duplicates":entries,"gaps":entries,"time":entries,"attribution":entries}})
 }
 
 fn tool() -> Value {
@@ -159,7 +170,7 @@ fn definitions() -> Value {
             "rows":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/row"}},
             "seen_in":{"type":"array","items":{"type":"object","required":["view","source","page","offset","length"]}}}},
         "row": {"type":"object","required":["role","file","view","source","offset","length","complete"],"additionalProperties":false,
-            "properties":{"role":{"type":"string"},"file":{"type":"integer"},"table":{"type":"string"},"path":{"type":"string"},
+            "properties":{"role":{"type":"string"},"file":{"type":"integer"},"table":{"type":"string"},"path":{"type":"string"},"cell":{"type":"string"},
             "rowid":{"type":"integer"},"view":{"type":"string"},"source":{"type":"string"},"page":{"type":"integer"},
             "offset":{"type":"integer"},"length":{"type":"integer"},"complete":{"type":"boolean"},
             "missing":{"type":"array","items":{"type":"string"},"minItems":1},"reason":{"type":"string"},

@@ -37,6 +37,10 @@ pub enum TimeUnit {
     Iso8601,
     /// ISO 8601 text without one: local time of an unknown zone.
     Iso8601Local,
+    /// Text in a pattern that a mapping names.
+    Written,
+    /// Days of a spreadsheet.
+    ExcelDays,
 }
 
 impl TimeUnit {
@@ -54,6 +58,8 @@ impl TimeUnit {
             TimeUnit::PlistDate => "plist_date",
             TimeUnit::Iso8601 => "iso8601",
             TimeUnit::Iso8601Local => "iso8601_local",
+            TimeUnit::Written => "written",
+            TimeUnit::ExcelDays => "excel_days",
         }
     }
 
@@ -115,6 +121,8 @@ pub struct Time<'a> {
     pub raw: RawTime<'a>,
     /// What the raw value counts.
     pub unit: TimeUnit,
+    /// The zone by which a local time was moved to UTC; a name of the IANA database.
+    pub zone: Option<Cow<'a, str>>,
 }
 
 /// The raw value lies outside the years 1 to 9999.
@@ -125,7 +133,7 @@ impl<'a> Time<'a> {
     /// A time from a whole number. 0, -1 and Apple's distant dates stand for "not set".
     pub fn from_integer(ticks: i64, unit: TimeUnit, raw: RawTime<'a>) -> (Self, Option<OutOfRange>) {
         if ticks == 0 || ticks == -1 || is_distant(ticks, unit) {
-            return (Time { utc: None, raw, unit }, None);
+            return (Time { utc: None, raw, unit, zone: None }, None);
         }
         let per_second = unit.ticks_per_second();
         let nanos_per_tick = 1_000_000_000 / per_second;
@@ -134,17 +142,17 @@ impl<'a> Time<'a> {
             .div_euclid(per_second)
             .checked_add(unit.epoch())
             .and_then(|seconds| Moment::new(seconds, u32::try_from(nanos).ok()?, unit.digits()));
-        (Time { utc: moment, raw, unit }, moment.is_none().then_some(OutOfRange))
+        (Time { utc: moment, raw, unit, zone: None }, moment.is_none().then_some(OutOfRange))
     }
 
     /// A time from a number with a fraction; written with six decimals where it has one.
     pub fn from_real(ticks: f64, unit: TimeUnit, raw: RawTime<'a>) -> (Self, Option<OutOfRange>) {
         let whole = (ticks.fract() == 0.0 && ticks.abs() < 9e15).then_some(ticks as i64);
         if whole.is_some_and(|whole| whole == 0 || whole == -1 || is_distant(whole, unit)) {
-            return (Time { utc: None, raw, unit }, None);
+            return (Time { utc: None, raw, unit, zone: None }, None);
         }
         let moment = real_moment(ticks, unit);
-        (Time { utc: moment, raw, unit }, moment.is_none().then_some(OutOfRange))
+        (Time { utc: moment, raw, unit, zone: None }, moment.is_none().then_some(OutOfRange))
     }
 
     /// A property-list date; years that cannot be written give no moment.

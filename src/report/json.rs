@@ -134,8 +134,13 @@ fn time(out: &mut Vec<u8>, held: &Time<'_>) {
     }
     out.extend_from_slice(b",\"unit\":");
     text(out, held.unit.name());
-    if held.unit == TimeUnit::Iso8601Local {
-        out.extend_from_slice(b",\"zone\":null");
+    match &held.zone {
+        Some(zone) => {
+            key(out, "zone");
+            text(out, zone);
+        }
+        None if held.unit == TimeUnit::Iso8601Local => out.extend_from_slice(b",\"zone\":null"),
+        None => {}
     }
     out.push(b'}');
 }

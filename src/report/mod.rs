@@ -6,6 +6,7 @@
 //!     manifest-sha256.txt   `sha256sum -c` of the two
 //! ```
 
+mod analysis;
 mod json;
 mod read;
 mod seal;

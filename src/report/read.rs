@@ -3,6 +3,7 @@
 use crate::record::kinds::KINDS;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufReader, Read};
@@ -78,6 +79,9 @@ impl<'de> Visitor<'de> for Top<'_> {
             }
             if KINDS.iter().any(|kind| kind.plural == key && kind.name != "device") {
                 map.next_value_seed(Records { key: &key, each: &mut *self.each })?;
+            } else if key == "analysis" {
+                let digest = map.next_value::<Digested>()?;
+                self.head.0.insert(key, digest.0);
             } else if key == "inventory" {
                 map.next_value::<IgnoredAny>()?;
                 self.head.0.insert(key, Value::Bool(true));
@@ -87,6 +91,43 @@ impl<'de> Visitor<'de> for Top<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The lists of `analysis`, of each its length and the SHA-256 of its entries: they grow with the messages.
+struct Digested(Value);
+
+impl<'de> serde::Deserialize<'de> for Digested {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Lists;
+        impl<'de> Visitor<'de> for Lists {
+            type Value = Digested;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an analysis")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Digested, M::Error> {
+                let mut lists = serde_json::Map::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    let mut digest = (0_u64, Sha256::new());
+                    map.next_value_seed(Records {
+                        key: &name,
+                        each: &mut |_, entry| {
+                            digest.0 += 1;
+                            digest.1.update(entry.to_string());
+                            digest.1.update(b"\n");
+                            true
+                        },
+                    })?;
+                    let told =
+                        serde_json::json!({"entries": digest.0, "sha256": hex::encode(digest.1.finalize())});
+                    lists.insert(name, told);
+                }
+                Ok(Digested(Value::Object(lists)))
+            }
+        }
+        deserializer.deserialize_map(Lists)
     }
 }
 

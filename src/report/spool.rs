@@ -5,7 +5,7 @@ use super::json;
 use crate::record::kinds::Kind;
 use crate::record::{FieldValue, Record, RowReference, Sink};
 use serde_json::Value;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::SpooledTempFile;
 
@@ -72,6 +72,31 @@ impl Spool {
         }
         io::copy(file, out)?;
         Ok(true)
+    }
+
+    /// Calls `see` with the JSON of every record of a kind, one by one.
+    pub(super) fn each(
+        &mut self,
+        kind: &Kind,
+        see: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some((_, file)) = self.kinds.iter_mut().find(|(known, _)| *known == kind) else { return Ok(()) };
+        file.flush()?;
+        let file = file.get_mut();
+        file.seek(SeekFrom::Start(0))?;
+        let mut lines = BufReader::with_capacity(1 << 16, file);
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line)? > 0 {
+            let record = line.strip_suffix(b"\n").unwrap_or(&line);
+            see(record.strip_suffix(b",").unwrap_or(record))?;
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// The folder that its files lie in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Keeps each field of a device record as a fact of its own.

@@ -1,5 +1,6 @@
 //! `report.json`, key after key in the order of the contract, one record a line.
 
+use super::analysis::{self, ZoneSources};
 use super::spool::{Fact, Spool};
 use crate::record::Finding;
 use crate::record::kinds::KINDS;
@@ -26,6 +27,8 @@ pub struct Parts<'p, F, T, A, E, I> {
     pub inventory: Option<&'p [I]>,
     /// Everything odd.
     pub findings: &'p [Finding],
+    /// How the zones of written times are known.
+    pub zones: &'p ZoneSources,
     /// Sums.
     pub counts: Value,
 }
@@ -49,6 +52,10 @@ pub fn write<F: Serialize, T: Serialize, A: Serialize, E: Serialize, I: Serializ
     for kind in KINDS.iter().filter(|kind| kind.name != "device") {
         records(kind, spools, out)?;
     }
+    key(out, "analysis")?;
+    // Without an artifact there is no record, so nothing is ever written there.
+    let folder = spools.first().map_or_else(std::env::temp_dir, |spool| spool.folder().to_owned());
+    analysis::write(spools, parts.zones, &folder, out)?;
     if let Some(inventory) = parts.inventory {
         list(out, "inventory", inventory)?;
     }
