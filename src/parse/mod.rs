@@ -27,6 +27,7 @@ pub mod mmkv;
 pub mod plist;
 pub mod properties;
 pub mod protobuf;
+pub mod realm;
 pub mod segb;
 pub mod sqlcipher;
 pub mod sqlite;
