@@ -9,6 +9,7 @@
 
 mod array;
 mod blobs;
+mod cipher;
 mod cluster;
 mod collection;
 mod decimal;
@@ -20,7 +21,10 @@ mod old;
 mod reader;
 mod spec;
 mod table;
+mod versions;
 
+pub use cipher::{KEY, Misfit, RealmKey, looks_sealed, unlock};
 pub use group::{Realm, Snapshot};
 pub use header::{Header, MARK, Slot, header, is_realm};
 pub use table::{Column, Row, Table, TableKind};
+pub use versions::{Fate, older_rows};
