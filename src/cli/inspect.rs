@@ -3,8 +3,8 @@
 use super::args::InspectOptions;
 use super::text::printable;
 use super::{
-    End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_realm, inspect_remains, inspect_tree, keys,
-    reading, refuse,
+    End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_realm, inspect_remains,
+    inspect_tree, keys, reading, refuse,
 };
 use affiant::evidence::{Companion, Content, Evidence, Seal, Secret};
 use affiant::parse::sqlite::{Attribution, Database, Files, Place, Row, Standing, Stray, Table, Version};

@@ -72,7 +72,9 @@ fn overview(out: &mut impl Write, (realm, current, tables): Opened<'_, '_>) -> i
             let commit = previous.commit.map_or(String::new(), |commit| format!(" {commit}"));
             writeln!(out, "  commit before{commit}: {} tables", previous.tables.len())?;
         }
-        Some(Err(error)) => writeln!(out, "  commit before: cannot be read: {}", one_line(&error.to_string()))?,
+        Some(Err(error)) => {
+            writeln!(out, "  commit before: cannot be read: {}", one_line(&error.to_string()))?
+        }
     }
     tables.iter().try_for_each(|table| table_lines(out, current, table))
 }
@@ -98,7 +100,8 @@ fn table_lines(out: &mut impl Write, snapshot: &Snapshot<'_>, table: &Table<'_>)
     let rows = grouped(snapshot.count(table) as u64);
     writeln!(out, "\n{}: {rows} rows{kind}{half}, at {:#x}", one_line(&table.name), table.offset)?;
     for column in &table.columns {
-        let target = column.target.as_ref().map_or(String::new(), |target| format!(" to {}", one_line(target)));
+        let target =
+            column.target.as_ref().map_or(String::new(), |target| format!(" to {}", one_line(target)));
         let key = if column.is_primary_key { ", primary key" } else { "" };
         let indexed = if column.is_indexed { ", indexed" } else { "" };
         let nullable = if column.is_nullable { ", nullable" } else { "" };
@@ -107,7 +110,11 @@ fn table_lines(out: &mut impl Write, snapshot: &Snapshot<'_>, table: &Table<'_>)
     Ok(())
 }
 
-fn dump(out: &mut impl Write, options: &InspectOptions, (realm, current, tables): Opened<'_, '_>) -> io::Result<()> {
+fn dump(
+    out: &mut impl Write,
+    options: &InspectOptions,
+    (realm, current, tables): Opened<'_, '_>,
+) -> io::Result<()> {
     if options.views.wants_named("live") {
         for table in tables {
             let labels = labels(&table.columns);
@@ -125,7 +132,8 @@ fn dump(out: &mut impl Write, options: &InspectOptions, (realm, current, tables)
             return Ok(());
         }
     };
-    let wanted = |table: &&Table<'_>| options.table.is_none() || tables.iter().any(|known| known.name == table.name);
+    let wanted =
+        |table: &&Table<'_>| options.table.is_none() || tables.iter().any(|known| known.name == table.name);
     for table in previous.tables.iter().filter(wanted) {
         let labels = labels(&table.columns);
         older_rows(current, &previous, table, &mut |row, fate| {

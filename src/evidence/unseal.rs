@@ -140,7 +140,9 @@ impl Evidence {
         let main = self.spilled(|write| unlocked.decrypt(sealed, write), &mut findings)?;
         let derived = Some(Sha256::digest(&*main).into());
         let (method, key) = ("Realm, AES-256-CBC with HMAC-SHA-224".to_owned(), key.origin.clone());
-        let repeat = Repeat::Command("realm-decrypt --key KEY --out PLAIN FILE   # realm-core, src/realm/exec/realm_decrypt.cpp");
+        let repeat = Repeat::Command(
+            "realm-decrypt --key KEY --out PLAIN FILE   # realm-core, src/realm/exec/realm_decrypt.cpp",
+        );
         let (wal, journal, rebuilt) = (None, None, false);
         Ok(Seal::Opened(Box::new(Unsealed {
             method,

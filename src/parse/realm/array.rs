@@ -1,7 +1,7 @@
 //! The node that everything is made of: eight bytes of header and elements of one width.
 //!
 //! ```text
-//! 0 "AAAA" │ 4 flags: inner, refs, context, width type (2 bits), width (3 bits) │ 5 number of elements, big-endian │ 8 elements
+//! 0 checksum, never kept │ 4 flags: inner, refs, context, width type (2 bits), width (3 bits) │ 5 number of elements, big-endian │ 8 elements
 //! ```
 //!
 //! Elements of 1, 2 and 4 bits are unsigned, the first in the lowest bits; wider ones signed and little-endian. Source: realm-core,
@@ -9,7 +9,7 @@
 
 use super::super::{Error, Parsed, Span};
 use nom::Parser as _;
-use nom::bytes::complete::{tag, take};
+use nom::bytes::complete::take;
 use nom::combinator::map_opt;
 use nom::error::context;
 use nom::number::complete::{be_u24, u8};
@@ -37,6 +37,8 @@ pub(super) struct Array<'a> {
     pub is_inner: bool,
     /// Its elements are refs or tagged numbers.
     pub has_refs: bool,
+    /// Its elements are blocks of bytes: strings, not numbers.
+    pub is_multiplied: bool,
     /// The context flag, whose meaning depends on what the array is.
     pub has_context: bool,
     /// Bits of an element, or bytes where the width type says so.
@@ -49,9 +51,10 @@ pub(super) struct Array<'a> {
 
 /// One node at `input`, which begins at `offset`.
 pub(super) fn array(input: &[u8], offset: u64) -> Parsed<'_, Array<'_>> {
-    let (input, _) = context("checksum of a node", tag(&b"AAAA"[..])).parse(input)?;
+    let (input, _) = context("checksum of a node", take(4_usize)).parse(input)?;
     let (input, flags) = context("flags of a node", u8).parse(input)?;
-    let (input, size) = context("size of a node", map_opt(be_u24, |size| usize::try_from(size).ok())).parse(input)?;
+    let (input, size) =
+        context("size of a node", map_opt(be_u24, |size| usize::try_from(size).ok())).parse(input)?;
     let width = [0, 1, 2, 4, 8, 16, 32, 64].get(usize::from(flags & 7)).copied().unwrap_or(0);
     let length = match (flags >> 3) & 3 {
         0 => size.saturating_mul(usize::from(width)).div_ceil(8),
@@ -62,7 +65,19 @@ pub(super) fn array(input: &[u8], offset: u64) -> Parsed<'_, Array<'_>> {
     };
     let (input, payload) = context("elements of a node", take(length)).parse(input)?;
     let (is_inner, has_refs, has_context) = (flags & 0x80 != 0, flags & 0x40 != 0, flags & 0x20 != 0);
-    Ok((input, Array { offset, is_inner, has_refs, has_context, width, size, payload }))
+    Ok((
+        input,
+        Array {
+            offset,
+            is_inner,
+            has_refs,
+            is_multiplied: (flags >> 3) & 3 == 1,
+            has_context,
+            width,
+            size,
+            payload,
+        },
+    ))
 }
 
 impl<'a> Array<'a> {
@@ -170,7 +185,8 @@ impl<'a> Array<'a> {
 
     /// An element that the array must have.
     pub fn needs(&self, index: usize, what: &str) -> Result<Entry, Error> {
-        self.entry(index).ok_or_else(|| self.broken(what, "one more element", format!("{} elements", self.size)))
+        self.entry(index)
+            .ok_or_else(|| self.broken(what, "one more element", format!("{} elements", self.size)))
     }
 }
 

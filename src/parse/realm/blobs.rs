@@ -30,7 +30,12 @@ pub(super) fn count<'a>(reader: &Reader<'a>, leaf: &Array<'a>) -> Result<usize, 
 }
 
 /// One value of a leaf.
-pub(super) fn value<'a>(reader: &Reader<'a>, blobs: Blobs, leaf: &Array<'a>, index: usize) -> Result<Node<'a>, Error> {
+pub(super) fn value<'a>(
+    reader: &Reader<'a>,
+    blobs: Blobs,
+    leaf: &Array<'a>,
+    index: usize,
+) -> Result<Node<'a>, Error> {
     match (leaf.has_refs, leaf.has_context) {
         (false, _) => short(blobs, leaf, index),
         (true, false) => medium(reader, blobs, leaf, index),
@@ -45,7 +50,11 @@ fn short<'a>(blobs: Blobs, leaf: &Array<'a>, index: usize) -> Result<Node<'a>, E
     }
     let Some(last) = width.checked_sub(1) else {
         let span = leaf.element(index);
-        return Ok(if blobs.nullable { node(Value::Null, span) } else { blobs.read(Cow::Borrowed(&[]), span) });
+        return Ok(if blobs.nullable {
+            node(Value::Null, span)
+        } else {
+            blobs.read(Cow::Borrowed(&[]), span)
+        });
     };
     let start = index.saturating_mul(width);
     let block = leaf.payload.get(start..start.saturating_add(width)).unwrap_or(&[]);
@@ -71,10 +80,13 @@ fn medium<'a>(reader: &Reader<'a>, blobs: Blobs, leaf: &Array<'a>, index: usize)
     }
     let end_of = |index: usize| ends.integer(index).and_then(|end| usize::try_from(end).ok());
     let start = index.checked_sub(1).map_or(Some(0), end_of);
-    let (start, end) = start.zip(end_of(index)).ok_or_else(|| ends.broken("the end of a string", "one more element", ends.size))?;
+    let (start, end) = start
+        .zip(end_of(index))
+        .ok_or_else(|| ends.broken("the end of a string", "one more element", ends.size))?;
     let end = if blobs.is_text { end.saturating_sub(1) } else { end };
     let stored = bytes.payload.get(start..end);
-    let stored = stored.ok_or_else(|| bytes.broken("a string", "an end inside of its blob", format!("{start}..{end}")))?;
+    let stored = stored
+        .ok_or_else(|| bytes.broken("a string", "an end inside of its blob", format!("{start}..{end}")))?;
     Ok(blobs.read(Cow::Borrowed(stored), bytes.part(start, stored.len())))
 }
 

@@ -109,7 +109,11 @@ impl RealmKey {
     ///
     /// # Errors
     /// Those of `write`.
-    pub fn decrypt<E>(&self, sealed: &[u8], write: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<Vec<Finding>, E> {
+    pub fn decrypt<E>(
+        &self,
+        sealed: &[u8],
+        write: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<Vec<Finding>, E> {
         let mut findings = Findings::default();
         let pages = sealed.len() >> 12;
         let tables = pages.div_ceil(SERVED.saturating_add(1));
@@ -125,7 +129,11 @@ impl RealmKey {
                 }
                 Page::Unwritten => {}
                 Page::Damaged | Page::Missing => {
-                    findings.loss("realm-page-damaged", place, format!("page {page}: neither of its two MACs fits its bytes; it is read as zeros"));
+                    findings.loss(
+                        "realm-page-damaged",
+                        place,
+                        format!("page {page}: neither of its two MACs fits its bytes; it is read as zeros"),
+                    );
                 }
             }
             write(&[0; PAGE])?;
@@ -156,7 +164,9 @@ impl RealmKey {
     }
 
     fn is_authentic(&self, page: &[u8; PAGE], mac: &[u8]) -> bool {
-        let Ok(mut hmac) = Hmac::<Sha224>::new_from_slice(self.0.get(32..).unwrap_or(&[])) else { return false };
+        let Ok(mut hmac) = Hmac::<Sha224>::new_from_slice(self.0.get(32..).unwrap_or(&[])) else {
+            return false;
+        };
         hmac.update(page);
         hmac.verify_slice(mac).is_ok()
     }

@@ -37,7 +37,9 @@ pub(super) fn clusters<'a>(reader: &Reader<'a>, root: Array<'a>) -> Vec<Cluster<
             reader.lost("realm-tree-too-deep", &array.broken("a cluster tree", "at most 100 levels", "more"));
         } else {
             let depth = usize::saturating_add(depth, 1);
-            open.extend(children(reader, &array, offset).into_iter().rev().map(|(key, child)| (key, child, depth)));
+            open.extend(
+                children(reader, &array, offset).into_iter().rev().map(|(key, child)| (key, child, depth)),
+            );
         }
     }
     found
@@ -48,7 +50,10 @@ fn children<'a>(reader: &Reader<'a>, inner: &Array<'a>, base: i64) -> Vec<(i64, 
         reader.lost("realm-cluster-keys", &error);
         None
     });
-    let shift = inner.tagged(1).and_then(|depth| u32::try_from(depth).ok()).and_then(|depth| depth.checked_mul(SHIFT));
+    let shift = inner
+        .tagged(1)
+        .and_then(|depth| u32::try_from(depth).ok())
+        .and_then(|depth| depth.checked_mul(SHIFT));
     let mut found = Vec::new();
     for child in 0..inner.size.saturating_sub(3) {
         let key = match &keys {

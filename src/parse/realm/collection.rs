@@ -12,7 +12,11 @@ use super::reader::Reader;
 use std::borrow::Cow;
 
 /// All values of a B+tree.
-pub(super) fn list<'a>(reader: &Reader<'a>, element: &Element<'a>, reference: u64) -> Result<Node<'a>, Error> {
+pub(super) fn list<'a>(
+    reader: &Reader<'a>,
+    element: &Element<'a>,
+    reference: u64,
+) -> Result<Node<'a>, Error> {
     let root = reader.array(reference)?;
     Ok(node(Value::List(elements(reader, element, root)), root.span()))
 }
@@ -105,7 +109,11 @@ fn text(key: Value<'_>) -> Cow<'_, str> {
 type Halves<'a> = (Vec<Node<'a>>, Vec<Node<'a>>);
 
 /// A dictionary of formats 21 and 22.
-fn clustered<'a>(reader: &Reader<'a>, root: Array<'a>, (key, depth): (&Element<'a>, usize)) -> Result<Halves<'a>, Error> {
+fn clustered<'a>(
+    reader: &Reader<'a>,
+    root: Array<'a>,
+    (key, depth): (&Element<'a>, usize),
+) -> Result<Halves<'a>, Error> {
     let (mut names, mut values) = (Vec::new(), Vec::new());
     for cluster in cluster::clusters(reader, root) {
         let leaf_keys = reader.child(&cluster.array, 1, "keys of a dictionary")?;

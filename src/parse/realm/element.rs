@@ -23,7 +23,7 @@ pub(super) enum Kind<'a> {
     /// Text or bytes.
     Blobs(Blobs),
     /// Numbers of texts that are kept once.
-    Codes(Rc<Vec<Node<'a>>>),
+    Codes(Rc<Vec<Node<'a>>>, Blobs),
     /// Seconds and nanoseconds, from format 10 in two arrays.
     Timestamp,
     /// Seconds, of files before format 5.
@@ -89,9 +89,13 @@ pub(super) fn link<'a>(table: Cow<'a, str>, key: i64, span: Span) -> Node<'a> {
 }
 
 /// Number of values of a leaf.
-pub(super) fn count<'a>(reader: &Reader<'a>, element: &Element<'a>, leaf: &Array<'a>) -> Result<usize, Error> {
+pub(super) fn count<'a>(
+    reader: &Reader<'a>,
+    element: &Element<'a>,
+    leaf: &Array<'a>,
+) -> Result<usize, Error> {
     Ok(match &element.kind {
-        Kind::Blobs(_) => blobs::count(reader, leaf)?,
+        Kind::Blobs(_) | Kind::Codes(..) => blobs::count(reader, leaf)?,
         Kind::Integer | Kind::Date if element.nullable => leaf.size.saturating_sub(1),
         Kind::OldBool => leaf.size.saturating_sub(1),
         Kind::Timestamp => reader.child(leaf, 0, "seconds of timestamps")?.size.saturating_sub(1),
@@ -121,15 +125,21 @@ pub(super) fn value<'a>(
     let span = leaf.element(index);
     let number = || leaf.integer(index).ok_or_else(|| leaf.broken("a value", "one more element", leaf.size));
     match &element.kind {
-        Kind::Integer | Kind::Date if element.nullable => nullable(leaf, index, &|number, span| match element.kind {
-            Kind::Date => timestamp(number, 0, span),
-            _ => node(Value::Integer(number), span),
-        }),
+        Kind::Integer | Kind::Date if element.nullable => {
+            nullable(leaf, index, &|number, span| match element.kind {
+                Kind::Date => timestamp(number, 0, span),
+                _ => node(Value::Integer(number), span),
+            })
+        }
         Kind::OldBool => nullable(leaf, index, &|number, span| node(truth(number, false), span)),
         Kind::Integer => Ok(node(Value::Integer(number()?), span)),
         Kind::Bool => Ok(node(truth(number()?, element.nullable), span)),
         Kind::Blobs(blobs) => blobs::value(reader, *blobs, leaf, index),
-        Kind::Codes(texts) => {
+        // An upgrade that stopped leaves the texts behind and the strings written out.
+        Kind::Codes(_, blobs) if leaf.has_refs || leaf.is_multiplied => {
+            blobs::value(reader, *blobs, leaf, index)
+        }
+        Kind::Codes(texts, _) => {
             let code = number()?;
             let text = usize::try_from(code).ok().and_then(|code| texts.get(code));
             text.cloned().ok_or_else(|| leaf.broken("an enumerated string", "the number of a text", code))
@@ -141,7 +151,7 @@ pub(super) fn value<'a>(
         Kind::Decimal => decimal(leaf, index),
         Kind::ObjectId => fixed::<12>(leaf, index, "object_id", hex::encode),
         Kind::Uuid => fixed::<16>(leaf, index, "uuid", uuid),
-        Kind::Link { table, bias } => Ok(linked(table, number()?, *bias, span)),
+        Kind::Link { table, bias } => Ok(linked(reader, (table, *bias), (number()?, leaf), span)),
         Kind::TypedLink => typed_link(reader, leaf, index),
         Kind::Mixed => mixed::value(reader, leaf, index, 0),
         Kind::Unknown(code) => Err(leaf.broken("a column", "a type of a published format", code)),
@@ -180,7 +190,8 @@ fn moment<'a>(reader: &Reader<'a>, leaf: &Array<'a>, index: usize) -> Result<Nod
     };
     let nanoseconds = reader.child(leaf, 1, "nanoseconds of timestamps")?;
     let fraction = nanoseconds.integer(index);
-    let fraction = fraction.ok_or_else(|| nanoseconds.broken("a timestamp", "one more element", nanoseconds.size))?;
+    let fraction =
+        fraction.ok_or_else(|| nanoseconds.broken("a timestamp", "one more element", nanoseconds.size))?;
     Ok(timestamp(second, fraction, span))
 }
 
@@ -237,9 +248,11 @@ fn fixed<'a, const N: usize>(
     let within = index & 7;
     let start = group.saturating_add(1).saturating_add(within.saturating_mul(N));
     let bytes = leaf.payload.get(start..).and_then(|rest| rest.first_chunk::<N>()).copied();
-    let (bytes, nulls) = bytes.zip(leaf.payload.get(group)).ok_or_else(|| leaf.broken(name, "one more element", leaf.size))?;
+    let (bytes, nulls) =
+        bytes.zip(leaf.payload.get(group)).ok_or_else(|| leaf.broken(name, "one more element", leaf.size))?;
     let span = leaf.part(start, N);
-    let is_null = u32::try_from(within).ok().and_then(|bit| nulls.checked_shr(bit)).is_some_and(|bits| bits & 1 == 1);
+    let is_null =
+        u32::try_from(within).ok().and_then(|bit| nulls.checked_shr(bit)).is_some_and(|bits| bits & 1 == 1);
     let value = if is_null { Value::Null } else { tagged(name, Value::Text(Cow::Owned(text(bytes))), span) };
     Ok(node(value, span))
 }
@@ -251,12 +264,23 @@ pub(super) fn uuid(bytes: [u8; 16]) -> String {
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
-/// A link as it is stored. A negative key is that of an object that is not there yet (`unresolved`).
-fn linked<'a>(table: &Cow<'a, str>, stored: i64, bias: i64, span: Span) -> Node<'a> {
+/// A link as it is stored. A negative key is that of an object that is gone or not there yet (`unresolved`): its app sees no link.
+fn linked<'a>(
+    reader: &Reader<'a>,
+    (table, bias): (&Cow<'a, str>, i64),
+    (stored, leaf): (i64, &Array<'a>),
+    span: Span,
+) -> Node<'a> {
+    let key = stored.saturating_sub(bias);
     if bias == 1 && stored == 0 {
         return node(Value::Null, span);
     }
-    link(table.clone(), stored.saturating_sub(bias), span)
+    if bias == 1 && key < -1 {
+        let message = format!("a link to an object that is not there: key {key} of {table}");
+        reader.note("realm-link-unresolved", leaf, message);
+        return node(Value::Null, span);
+    }
+    link(table.clone(), key, span)
 }
 
 fn typed_link<'a>(reader: &Reader<'a>, leaf: &Array<'a>, index: usize) -> Result<Node<'a>, Error> {

@@ -159,7 +159,11 @@ impl<'a> Snapshot<'a> {
     ///
     /// # Errors
     /// Those of `each`; what cannot be read of the file is a finding.
-    pub fn rows<E>(&self, table: &Table<'a>, each: &mut dyn FnMut(Row<'a>) -> Result<(), E>) -> Result<(), E> {
+    pub fn rows<E>(
+        &self,
+        table: &Table<'a>,
+        each: &mut dyn FnMut(Row<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
         table.rows(&self.reader, each)
     }
 

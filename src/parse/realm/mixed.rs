@@ -9,10 +9,10 @@
 use super::super::{Error, Node, Value};
 use super::array::Array;
 use super::blobs::{self, Blobs};
-use super::element::{link, node, tagged, timestamp, uuid};
-use super::reader::{DEPTH, Reader};
 use super::collection::{self, Shape};
 use super::decimal;
+use super::element::{link, node, tagged, timestamp, uuid};
+use super::reader::{DEPTH, Reader};
 use std::borrow::Cow;
 
 const NUMBERS: usize = 1;
@@ -21,9 +21,16 @@ const STRINGS: usize = 3;
 const COLLECTIONS: usize = 4;
 
 /// One value of a leaf; `depth` counts the collections around it.
-pub(super) fn value<'a>(reader: &Reader<'a>, leaf: &Array<'a>, index: usize, depth: usize) -> Result<Node<'a>, Error> {
+pub(super) fn value<'a>(
+    reader: &Reader<'a>,
+    leaf: &Array<'a>,
+    index: usize,
+    depth: usize,
+) -> Result<Node<'a>, Error> {
     let composite = reader.child(leaf, 0, "types of mixed values")?;
-    let code = composite.integer(index).ok_or_else(|| composite.broken("a mixed value", "one more element", composite.size))?;
+    let code = composite
+        .integer(index)
+        .ok_or_else(|| composite.broken("a mixed value", "one more element", composite.size))?;
     let span = composite.element(index);
     let inline = code >> 8;
     let at = || usize::try_from(inline).map_err(|_| composite.broken("a mixed value", "an index", inline));
@@ -44,9 +51,11 @@ pub(super) fn value<'a>(reader: &Reader<'a>, leaf: &Array<'a>, index: usize, dep
             match collections.reference(at()?) {
                 Some(reference) if kind == 21 => {
                     collection::dictionary(reader, reference, Shape { has_number_keys: false, depth })
-                },
+                }
                 Some(reference) => collection::mixed_list(reader, reference, depth),
-                None => Ok(node(if kind == 21 { Value::Map(Vec::new()) } else { Value::List(Vec::new()) }, span)),
+                None => {
+                    Ok(node(if kind == 21 { Value::Map(Vec::new()) } else { Value::List(Vec::new()) }, span))
+                }
             }
         }
         Some(kind) => Err(composite.broken("a mixed value", "a type of a published format", kind)),
@@ -55,7 +64,9 @@ pub(super) fn value<'a>(reader: &Reader<'a>, leaf: &Array<'a>, index: usize, dep
 
 fn number<'a>(reader: &Reader<'a>, leaf: &Array<'a>, (kind, index): (i64, usize)) -> Result<Node<'a>, Error> {
     let numbers = reader.child(leaf, NUMBERS, "numbers of mixed values")?;
-    let stored = numbers.integer(index).ok_or_else(|| numbers.broken("a mixed value", "one more element", numbers.size))?;
+    let stored = numbers
+        .integer(index)
+        .ok_or_else(|| numbers.broken("a mixed value", "one more element", numbers.size))?;
     let span = numbers.element(index);
     let bits = stored.to_le_bytes();
     Ok(match kind {
@@ -73,7 +84,8 @@ fn pair<'a>(reader: &Reader<'a>, leaf: &Array<'a>, (kind, index): (i64, usize)) 
     let pairs = reader.child(leaf, PAIRS, "pairs of mixed values")?;
     let at = index.saturating_mul(2);
     let stored = pairs.integer(at).zip(pairs.integer(at.saturating_add(1)));
-    let (first, second) = stored.ok_or_else(|| pairs.broken("a mixed value", "two more elements", pairs.size))?;
+    let (first, second) =
+        stored.ok_or_else(|| pairs.broken("a mixed value", "two more elements", pairs.size))?;
     let span = pairs.element(at);
     Ok(match kind {
         8 => timestamp(first, second, span),

@@ -11,9 +11,6 @@ use super::reader::{DEPTH, Reader};
 use super::spec::Declared;
 use std::borrow::Cow;
 
-/// The one column of a list of primitive values, which is a table in a table.
-const ARRAY_VALUE: &str = "!ARRAY_VALUE";
-
 /// A B+tree whose elements are found by their position.
 #[derive(Debug, Clone)]
 pub(super) struct Tree<'a> {
@@ -173,14 +170,20 @@ pub(super) fn open_columns<'a>(
 }
 
 /// A table in a table: a list of values, or of rows.
-fn table<'a>(reader: &Reader<'a>, within: &[Declared<'a>], reference: u64, depth: usize) -> Result<Node<'a>, Error> {
+fn table<'a>(
+    reader: &Reader<'a>,
+    within: &[Declared<'a>],
+    reference: u64,
+    depth: usize,
+) -> Result<Node<'a>, Error> {
     let array = reader.array(reference)?;
     if depth > DEPTH {
         return Err(array.broken("tables in tables", "at most 100 levels", "more"));
     }
     let columns = open_columns(reader, within, &array, true);
     let rows = columns.iter().flatten().map(OldColumn::len).max().unwrap_or(0);
-    let is_list = within.len() == 1 && within.first().is_some_and(|column| column.name == ARRAY_VALUE);
+    // A list of primitive values is a table of one column; the upgrade of realm-core takes every such table for one.
+    let is_list = within.len() == 1;
     let mut values = Vec::new();
     for row in 0..rows {
         reader.spend(array.offset)?;
@@ -206,7 +209,8 @@ fn mixed_trees<'a>(reader: &Reader<'a>, root: &Array<'a>) -> Result<Vec<Tree<'a>
     for index in 0..root.size.min(3) {
         let Some(array) = reader.optional(root, index)? else { continue };
         let blobs = Blobs { is_text: false, nullable: false, is_inverted: false };
-        let element = if index == 2 { Element { kind: Kind::Blobs(blobs), nullable: false } } else { numbers(false) };
+        let element =
+            if index == 2 { Element { kind: Kind::Blobs(blobs), nullable: false } } else { numbers(false) };
         trees.push(Tree::new(reader, array, element));
     }
     Ok(trees)
@@ -237,12 +241,14 @@ fn mixed<'a>(reader: &Reader<'a>, trees: &[Tree<'a>], row: usize) -> Result<Node
             node(Value::Real(f32::from_le_bytes([a, b, c, d]).into()), span)
         }
         10 | 13 => node(Value::Real(f64::from_bits(bits)), span),
-        _ => return Err(Error::Unexpected {
-            offset: span.offset,
-            what: "a mixed value".to_owned(),
-            expected: "a type that has a value".to_owned(),
-            found: code.to_string(),
-        }),
+        _ => {
+            return Err(Error::Unexpected {
+                offset: span.offset,
+                what: "a mixed value".to_owned(),
+                expected: "a type that has a value".to_owned(),
+                found: code.to_string(),
+            });
+        }
     })
 }
 

@@ -104,7 +104,12 @@ impl<'a> Reader<'a> {
             } else if depth >= DEPTH {
                 self.lost("realm-tree-too-deep", &array.broken("a B+tree", "at most 100 levels", "more"));
             } else {
-                open.extend(self.children(&array, first).into_iter().rev().map(|(first, child)| (first, child, depth.saturating_add(1))));
+                open.extend(
+                    self.children(&array, first)
+                        .into_iter()
+                        .rev()
+                        .map(|(first, child)| (first, child, depth.saturating_add(1))),
+                );
             }
         }
         leaves
@@ -123,7 +128,9 @@ impl<'a> Reader<'a> {
         let each = inner.tagged(0).and_then(|each| usize::try_from(each).ok());
         let first = |child: usize| match (child.checked_sub(1), &offsets) {
             (None, _) => Some(0),
-            (Some(before), Some(offsets)) => offsets.unsigned(before).and_then(|first| usize::try_from(first).ok()),
+            (Some(before), Some(offsets)) => {
+                offsets.unsigned(before).and_then(|first| usize::try_from(first).ok())
+            }
             (Some(_), None) => each.and_then(|each| each.checked_mul(child)),
         };
         let mut children = Vec::new();
@@ -154,7 +161,14 @@ impl<'a> Reader<'a> {
     pub fn note(&self, code: &'static str, array: &Array<'a>, message: impl Into<String>) {
         let offset = Some(array.offset);
         let (page, source, loss) = (None, "main", false);
-        self.findings.borrow_mut().push(Finding { code, message: message.into(), offset, page, source, loss });
+        self.findings.borrow_mut().push(Finding {
+            code,
+            message: message.into(),
+            offset,
+            page,
+            source,
+            loss,
+        });
     }
 
     /// What was odd so far; it is not told again.

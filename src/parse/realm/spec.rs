@@ -30,8 +30,6 @@ const MIXED: i64 = 6;
 /// A column as its spec has it.
 #[derive(Debug, Clone)]
 pub(super) struct Declared<'a> {
-    /// Its place in the spec.
-    pub position: usize,
     /// Its place in a cluster.
     pub leaf: usize,
     pub name: Cow<'a, str>,
@@ -48,7 +46,11 @@ pub(super) struct Declared<'a> {
 }
 
 /// The columns of a spec; `depth` counts the tables around it.
-pub(super) fn columns<'a>(reader: &Reader<'a>, spec: &Array<'a>, depth: usize) -> Result<Vec<Declared<'a>>, Error> {
+pub(super) fn columns<'a>(
+    reader: &Reader<'a>,
+    spec: &Array<'a>,
+    depth: usize,
+) -> Result<Vec<Declared<'a>>, Error> {
     if depth > DEPTH {
         return Err(spec.broken("tables in tables", "at most 100 levels", "more"));
     }
@@ -57,7 +59,10 @@ pub(super) fn columns<'a>(reader: &Reader<'a>, spec: &Array<'a>, depth: usize) -
     let attributes = reader.child(spec, 2, "attributes of columns")?;
     let optional = |index: usize| if spec.size > index { reader.optional(spec, index) } else { Ok(None) };
     let (sub_specs, enums, keys) = (optional(3)?, optional(4)?, optional(5)?);
-    let name = Element { kind: Kind::Blobs(Blobs { is_text: true, nullable: false, is_inverted: false }), nullable: false };
+    let name = Element {
+        kind: Kind::Blobs(Blobs { is_text: true, nullable: false, is_inverted: false }),
+        nullable: false,
+    };
     let (mut sub_spec, mut enumerated) = (0_usize, 0_usize);
     let mut columns = Vec::new();
     for position in 0..types.size {
@@ -67,7 +72,17 @@ pub(super) fn columns<'a>(reader: &Reader<'a>, spec: &Array<'a>, depth: usize) -
         let attributes = attributes.integer(position).unwrap_or(0);
         let key = keys.and_then(|keys| keys.integer(position));
         let leaf = key.and_then(|key| usize::try_from(key & 0xffff).ok()).unwrap_or(position);
-        let mut column = Declared { position, leaf, name: Cow::Borrowed(""), code, key_code, attributes, key, texts: None, target: None, within: Vec::new() };
+        let mut column = Declared {
+            leaf,
+            name: Cow::Borrowed(""),
+            code,
+            key_code,
+            attributes,
+            key,
+            texts: None,
+            target: None,
+            within: Vec::new(),
+        };
         // Backlinks come last and have no names.
         if position < names.size {
             column.name = text(element::value(reader, &name, &names, position)?.value);
@@ -80,7 +95,7 @@ pub(super) fn columns<'a>(reader: &Reader<'a>, spec: &Array<'a>, depth: usize) -
                 enumerated = enumerated.saturating_add(1);
             }
         }
-        if let (Some(list), None) = (&sub_specs, keys) {
+        if let Some(list) = &sub_specs {
             sub_spec = sub_spec.saturating_add(column.consume(reader, (list, sub_spec), depth)?);
         }
         columns.push(column);
@@ -109,7 +124,12 @@ fn texts<'a>(reader: &Reader<'a>, list: &Array<'a>, at: usize) -> Result<Vec<Nod
 
 impl<'a> Declared<'a> {
     /// Takes what belongs to the column off the sub-specs of an old file; how many it took.
-    fn consume(&mut self, reader: &Reader<'a>, (list, at): (&Array<'a>, usize), depth: usize) -> Result<usize, Error> {
+    fn consume(
+        &mut self,
+        reader: &Reader<'a>,
+        (list, at): (&Array<'a>, usize),
+        depth: usize,
+    ) -> Result<usize, Error> {
         Ok(match self.code {
             SUB_TABLE => {
                 if let Some(spec) = reader.optional(list, at)? {
@@ -170,8 +190,24 @@ impl<'a> Declared<'a> {
     /// The type in words.
     pub fn type_name(&self) -> String {
         const NAMES: [&str; 18] = [
-            "int", "bool", "string", "string", "binary", "table", "mixed", "date", "timestamp", "float", "double", "decimal",
-            "link", "link", "backlink", "object id", "link to any class", "uuid",
+            "int",
+            "bool",
+            "string",
+            "string",
+            "binary",
+            "table",
+            "mixed",
+            "date",
+            "timestamp",
+            "float",
+            "double",
+            "decimal",
+            "link",
+            "link",
+            "backlink",
+            "object id",
+            "link to any class",
+            "uuid",
         ];
         let named = usize::try_from(self.code).ok().and_then(|code| NAMES.get(code));
         named.map_or_else(|| format!("type {}", self.code), |name| (*name).to_owned())
@@ -182,7 +218,10 @@ impl<'a> Declared<'a> {
         let nullable = self.is_nullable();
         let blobs = |is_text| Kind::Blobs(Blobs { is_text, nullable, is_inverted: is_old && is_text });
         let kind = match self.code {
-            _ if self.texts.is_some() => Kind::Codes(self.texts.clone().unwrap_or_else(|| Rc::new(Vec::new()))),
+            _ if self.texts.is_some() => Kind::Codes(
+                self.texts.clone().unwrap_or_else(|| Rc::new(Vec::new())),
+                Blobs { is_text: true, nullable, is_inverted: is_old },
+            ),
             0 => Kind::Integer,
             1 if is_old && nullable => Kind::OldBool,
             1 => Kind::Bool,
@@ -196,7 +235,10 @@ impl<'a> Declared<'a> {
             11 => Kind::Decimal,
             12 | LINK_LIST => {
                 let bias = i64::from(!(self.is_list() || self.is_set()));
-                Kind::Link { table: self.target.map_or(Cow::Borrowed("?"), |target| reader.table_name(target)), bias }
+                Kind::Link {
+                    table: self.target.map_or(Cow::Borrowed("?"), |target| reader.table_name(target)),
+                    bias,
+                }
             }
             15 => Kind::ObjectId,
             16 => Kind::TypedLink,

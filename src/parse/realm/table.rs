@@ -89,14 +89,22 @@ pub struct Row<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn open(reader: &Reader<'a>, name: Cow<'a, str>, (index, top): (usize, Array<'a>)) -> Result<Self, Error> {
+    pub(super) fn open(
+        reader: &Reader<'a>,
+        name: Cow<'a, str>,
+        (index, top): (usize, Array<'a>),
+    ) -> Result<Self, Error> {
         let spec = reader.child(&top, 0, "the spec of a table")?;
         let clusters = if top.size >= 3 { reader.optional(&top, 2)? } else { None };
         let mut declared = spec::columns(reader, &spec, 0)?;
         if clusters.is_some() {
             targets(reader, &top, &mut declared)?;
         }
-        let has_old = if clusters.is_some() { reader.optional(&top, 1)? } else { Some(reader.child(&top, 1, "columns of a table")?) };
+        let has_old = if clusters.is_some() {
+            reader.optional(&top, 1)?
+        } else {
+            Some(reader.child(&top, 1, "columns of a table")?)
+        };
         let old = has_old.map(|columns| open_columns(reader, &declared, &columns, clusters.is_none()));
         let is_half_upgraded = clusters.is_some() && old.iter().flatten().any(Option::is_some);
         let primary = top.tagged(11).filter(|key| *key != 0);
@@ -134,7 +142,8 @@ impl<'a> Table<'a> {
     /// The leaves of its cluster tree; `None` where its rows stand in old columns alone.
     fn leaves(&self, reader: &Reader<'a>) -> Option<Vec<Cluster<'a>>> {
         let leaves = cluster::clusters(reader, self.clusters?);
-        let is_empty = || leaves.iter().all(|leaf| cluster::keys(reader, leaf).is_ok_and(|keys| keys.is_empty()));
+        let is_empty =
+            || leaves.iter().all(|leaf| cluster::keys(reader, leaf).is_ok_and(|keys| keys.is_empty()));
         (!self.is_half_upgraded || !is_empty()).then_some(leaves)
     }
 
@@ -165,7 +174,11 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn positions<E>(&self, reader: &Reader<'a>, each: &mut dyn FnMut(Row<'a>) -> Result<(), E>) -> Result<(), E> {
+    fn positions<E>(
+        &self,
+        reader: &Reader<'a>,
+        each: &mut dyn FnMut(Row<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
         for position in 0..self.old_rows() {
             if self.is_spent(reader, self.offset) {
                 return Ok(());
@@ -213,13 +226,19 @@ fn targets<'a>(reader: &Reader<'a>, top: &Array<'a>, declared: &mut [Declared<'a
     let opposite = if top.size > 7 { reader.optional(top, 7)? } else { None };
     for column in declared.iter_mut().filter(|column| column.is_link()) {
         let found = opposite.and_then(|tables| tables.integer(column.leaf));
-        column.target = found.map(|key| key & 0x7fff_ffff).or(column.target);
+        // All ones are no table: an upgrade that stopped has not said yet.
+        column.target =
+            found.map(|key| key & 0x7fff_ffff).filter(|key| *key != 0x7fff_ffff).or(column.target);
     }
     Ok(())
 }
 
 impl<'a> Column<'a> {
-    fn of(reader: &Reader<'a>, declared: &Declared<'a>, (old, primary): (Option<OldColumn<'a>>, Option<i64>)) -> Self {
+    fn of(
+        reader: &Reader<'a>,
+        declared: &Declared<'a>,
+        (old, primary): (Option<OldColumn<'a>>, Option<i64>),
+    ) -> Self {
         let form = if declared.is_dictionary() {
             Form::Dictionary { has_number_keys: declared.has_number_keys() }
         } else if declared.is_list() || declared.is_set() {
@@ -269,7 +288,9 @@ impl<'a> Column<'a> {
                 None => Ok(collection::empty(false, leaf.element(index))),
             },
             Form::Dictionary { has_number_keys } => match element::reference(&leaf, index)? {
-                Some(reference) => collection::dictionary(reader, reference, Shape { has_number_keys, depth: 0 }),
+                Some(reference) => {
+                    collection::dictionary(reader, reference, Shape { has_number_keys, depth: 0 })
+                }
                 None => Ok(collection::empty(true, leaf.element(index))),
             },
         }

@@ -78,7 +78,8 @@ fn live<'a>(snapshot: &Snapshot<'a>, table: &Table<'a>) -> Live {
         let whole = content(row.values.iter());
         live.by_key.insert(row.key, whole);
         live.contents.insert(whole);
-        live.primary.extend(primary.and_then(|at| row.values.get(at)).map(|value| content(std::iter::once(value))));
+        live.primary
+            .extend(primary.and_then(|at| row.values.get(at)).map(|value| content(std::iter::once(value))));
         Ok(())
     });
     match done {
