@@ -59,6 +59,9 @@ fn short<'a>(blobs: Blobs, leaf: &Array<'a>, index: usize) -> Result<Node<'a>, E
     let start = index.saturating_mul(width);
     let block = leaf.payload.get(start..start.saturating_add(width)).unwrap_or(&[]);
     let unused = usize::from(block.last().copied().unwrap_or(0));
+    if unused == width && !blobs.nullable {
+        return Ok(blobs.read(Cow::Borrowed(&[]), leaf.part(start, width)));
+    }
     if unused == width {
         return Ok(node(Value::Null, leaf.part(start, width)));
     }

@@ -38,6 +38,10 @@ impl<'a> Tree<'a> {
         self.leaves.last().map_or(0, |(first, count, _)| first.saturating_add(*count))
     }
 
+    fn ranges(&self) -> Vec<(usize, usize)> {
+        self.leaves.iter().map(|(first, count, _)| (*first, first.saturating_add(*count))).collect()
+    }
+
     fn find(&self, row: usize) -> Option<(&Array<'a>, usize)> {
         let at = self.leaves.partition_point(|(first, ..)| *first <= row).checked_sub(1)?;
         let (first, count, array) = self.leaves.get(at)?;
@@ -107,14 +111,14 @@ impl<'a> OldColumn<'a> {
         })
     }
 
-    /// Number of rows.
-    pub fn len(&self) -> usize {
+    /// The rows that its leaves hold.
+    pub fn ranges(&self) -> Vec<(usize, usize)> {
         match self {
             OldColumn::Values(tree)
             | OldColumn::Lists(tree, ..)
             | OldColumn::Timestamps(tree, _)
-            | OldColumn::Tables(tree, _) => tree.len(),
-            OldColumn::Mixed(trees) => trees.first().map_or(0, Tree::len),
+            | OldColumn::Tables(tree, _) => tree.ranges(),
+            OldColumn::Mixed(trees) => trees.first().map_or_else(Vec::new, Tree::ranges),
         }
     }
 
@@ -169,6 +173,24 @@ pub(super) fn open_columns<'a>(
     opened
 }
 
+/// The rows that some of the columns hold, in order and each once: an offset that a hostile file claims costs nothing.
+pub(super) fn held<'c, 'a: 'c>(
+    columns: impl Iterator<Item = &'c OldColumn<'a>>,
+) -> Vec<std::ops::Range<usize>> {
+    let mut ranges: Vec<(usize, usize)> = columns.flat_map(OldColumn::ranges).collect();
+    ranges.sort_unstable();
+    let mut held = Vec::new();
+    let mut next = 0;
+    for (first, end) in ranges {
+        let first = first.max(next);
+        if first < end {
+            held.push(first..end);
+            next = end;
+        }
+    }
+    held
+}
+
 /// A table in a table: a list of values, or of rows.
 fn table<'a>(
     reader: &Reader<'a>,
@@ -181,11 +203,10 @@ fn table<'a>(
         return Err(array.broken("tables in tables", "at most 100 levels", "more"));
     }
     let columns = open_columns(reader, within, &array, true);
-    let rows = columns.iter().flatten().map(OldColumn::len).max().unwrap_or(0);
     // A list of primitive values is a table of one column; the upgrade of realm-core takes every such table for one.
     let is_list = within.len() == 1;
     let mut values = Vec::new();
-    for row in 0..rows {
+    for row in held(columns.iter().flatten()).into_iter().flatten() {
         reader.spend(array.offset)?;
         let mut members = Vec::new();
         for (declared, column) in within.iter().zip(&columns) {

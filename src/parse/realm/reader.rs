@@ -10,8 +10,11 @@ use std::cell::{Cell, RefCell};
 /// realm-core lets collections nest 100 deep.
 pub(super) const DEPTH: usize = 100;
 
-/// Nodes that may be visited beyond eight per byte of the file: a table of constant columns has many rows in few bytes.
-const SPARE: u64 = 1 << 23;
+/// Nodes that may be visited per byte of the file: a cluster of constant columns has 256 rows in 16 bytes a column.
+const VISITS: u64 = 32;
+
+/// Nodes that may be visited beyond that, for small files.
+const SPARE: u64 = 1 << 18;
 
 /// A file that is being read, at one commit.
 #[derive(Debug)]
@@ -37,7 +40,7 @@ pub(super) struct Leaf<'a> {
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8], format: u8) -> Self {
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let budget = Cell::new(size.saturating_mul(8).saturating_add(SPARE));
+        let budget = Cell::new(size.saturating_mul(VISITS).saturating_add(SPARE));
         Reader { bytes, budget, format, names: Vec::new(), findings: RefCell::default() }
     }
 
@@ -83,7 +86,7 @@ impl<'a> Reader<'a> {
         let left = self.budget.get().checked_sub(1).ok_or_else(|| Error::Limit {
             offset,
             what: "nodes visited".to_owned(),
-            limit: "eight per byte of the file: its arrays are shared too often".to_owned(),
+            limit: "32 per byte of the file: its arrays are shared too often".to_owned(),
         })?;
         self.budget.set(left);
         Ok(())

@@ -12,10 +12,11 @@ use super::array::Array;
 use super::cluster::{self, Cluster};
 use super::collection::{self, Shape};
 use super::element::{self, Element, node};
-use super::old::{OldColumn, open_columns};
+use super::old::{self, OldColumn, open_columns};
 use super::reader::Reader;
 use super::spec::{self, Declared};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// What objects of a class are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,12 +132,12 @@ impl<'a> Table<'a> {
                 let keys = leaves.iter().map(|leaf| cluster::keys(reader, leaf).map_or(0, |keys| keys.len()));
                 keys.fold(0, usize::saturating_add)
             }
-            None => self.old_rows(),
+            None => self.held().iter().map(Range::len).fold(0, usize::saturating_add),
         }
     }
 
-    fn old_rows(&self) -> usize {
-        self.columns.iter().filter_map(|column| column.old.as_ref()).map(OldColumn::len).max().unwrap_or(0)
+    fn held(&self) -> Vec<Range<usize>> {
+        old::held(self.columns.iter().filter_map(|column| column.old.as_ref()))
     }
 
     /// The leaves of its cluster tree; `None` where its rows stand in old columns alone.
@@ -179,7 +180,7 @@ impl<'a> Table<'a> {
         reader: &Reader<'a>,
         each: &mut dyn FnMut(Row<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
-        for position in 0..self.old_rows() {
+        for position in self.held().into_iter().flatten() {
             if self.is_spent(reader, self.offset) {
                 return Ok(());
             }
