@@ -344,11 +344,11 @@ const UNREADABLE: &[(&str, &str)] = &[];
 #[test]
 fn no_damage_makes_the_reader_panic_or_hang() {
     let Some(root) = corpus() else { return };
-    let is_small = |(_, bytes): &(String, Vec<u8>)| bytes.len() <= 20_000;
+    let is_small = |(_, bytes): &(String, Vec<u8>)| bytes.len() <= 210_000;
     let mut slowest = Duration::ZERO;
     for (position, (path, bytes)) in files(&root).into_iter().filter(is_small).enumerate() {
-        // Every file at another phase, so that the whole takes a minute and all offsets have their turn.
-        let step = 64 * (bytes.len() / 2048 + 1);
+        // Every file at another phase, so that all offsets have their turn; large files less often, so that the whole takes a minute.
+        let step = 64 * (bytes.len() / 8192 + 1);
         for cut in (position % 64..bytes.len()).step_by(step) {
             slowest = slowest.max(timed(&path, &bytes[..cut]));
             let mut changed = bytes.clone();
@@ -363,9 +363,6 @@ fn timed(path: &str, bytes: &[u8]) -> Duration {
     let started = Instant::now();
     read_all(bytes);
     let taken = started.elapsed();
-    if taken > Duration::from_millis(300) {
-        println!("SLOW {path} {} {taken:?}", bytes.len());
-    }
     assert!(taken < Duration::from_secs(20), "{path}: {taken:?}");
     taken
 }

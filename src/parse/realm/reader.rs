@@ -16,6 +16,9 @@ const VISITS: u64 = 32;
 /// Nodes that may be visited beyond that, for small files.
 const SPARE: u64 = 1 << 18;
 
+/// Nodes that a loss counts for.
+const LOSS: u64 = 64;
+
 /// A file that is being read, at one commit.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
@@ -157,6 +160,8 @@ impl<'a> Reader<'a> {
 
     /// Something could not be read.
     pub fn lost(&self, code: &'static str, error: &Error) {
+        // To tell of a loss costs more than to read a value: a file of losses must not take longer than a whole one.
+        self.budget.set(self.budget.get().saturating_sub(LOSS));
         self.findings.borrow_mut().lost(code, error);
     }
 
