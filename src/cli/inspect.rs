@@ -4,8 +4,8 @@ use super::args::InspectOptions;
 use super::one_file::OneFile;
 use super::text::printable;
 use super::{
-    End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_remains, inspect_tree,
-    refuse,
+    End, Ended, Refusal, inspect_offset, inspect_overview, inspect_page, inspect_realm, inspect_remains,
+    inspect_tree, refuse,
 };
 use affiant::evidence::Seal;
 use affiant::parse::sqlite::{Attribution, Database, Files, Place, Row, Standing, Stray, Table, Version};
@@ -30,6 +30,11 @@ pub(crate) fn run(options: &InspectOptions) -> Ended {
     let is_damaged = sealed(seal)?;
     let files = seal.files(seized);
     let mut out = BufWriter::new(io::stdout().lock());
+    if affiant::parse::realm::is_realm(files.main) {
+        let ended = inspect_realm::run(&mut out, options, files.main);
+        out.flush()?;
+        return ended.map(|end| if is_damaged { End::Incomplete } else { end });
+    }
     let threads = thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let ended = match seal.database(seized).map(|database| database.with_threads(threads)) {
         Ok(database) => match (options.page, options.offset) {

@@ -11,6 +11,7 @@ mod inspect_offset;
 mod inspect_overview;
 mod inspect_page;
 mod inspect_parts;
+mod inspect_realm;
 mod inspect_remains;
 mod inspect_tree;
 mod one_file;

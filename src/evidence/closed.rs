@@ -1,10 +1,12 @@
 //! Files that stay closed: what they are as far as can be told, and which key they need.
 
-use super::{Error, Evidence, Key, SourceFile};
+use super::{Error, Evidence, Key, SourceFile, unseal::names_realm};
 use crate::parse::{
     self,
     crypt::{self, Version},
-    frames, looks_encrypted, looks_random, sqlcipher,
+    frames, looks_encrypted, looks_random,
+    realm::{Misfit, is_realm},
+    sqlcipher,
 };
 
 /// A file that stays closed.
@@ -145,15 +147,27 @@ const NAMED: &[(&[u8], &str, &str)] = &[
 /// First line of an adb backup; the fourth says how it is encrypted.
 const ADB_BACKUP: &[u8] = b"ANDROID BACKUP\n";
 
-/// A Realm file that does not have its mark at byte 16 but a table of IVs and MACs in front (realm-core, `encrypted_file_mapping`).
-fn named_realm(head: &[u8], name: &str) -> Option<Closed> {
-    let is_table = head.len() >= 64 && head.get(16..20) != Some(b"T-DB") && head.get(..4) != Some(&[0; 4]);
-    (name.ends_with(".realm") && is_table).then(|| Closed {
+/// A Realm file that begins with a table of IVs and MACs (realm-core, `encrypted_file_mapping`) and that no key opens.
+pub(super) fn realm_closed(misfits: &[Misfit], keys: &[&Key]) -> Closed {
+    let why = if misfits.contains(&Misfit::Damaged) {
+        "a key is proven by the MACs of its pages, but the first page is damaged, where its header stands"
+    } else if misfits.contains(&Misfit::FirstHalf) {
+        "the second half of a key is proven by the MACs of its pages, but the first half does not decrypt them"
+    } else {
+        "its name says Realm, and it begins with no Realm header"
+    };
+    let closed = Closed {
         what: "an encrypted Realm file".to_owned(),
-        why: "its name says Realm, and it begins with no Realm header".to_owned(),
-        needs: "the key of 64 bytes; this program does not open it".to_owned(),
+        why: why.to_owned(),
+        needs: "`raw`: the key of 64 bytes, 128 hexadecimal digits, or `file`: its bytes".to_owned(),
         tried: Vec::new(),
-    })
+    };
+    closed.tried(keys)
+}
+
+fn named_realm(head: &[u8], name: &str) -> Option<Closed> {
+    let is_table = head.len() >= 64 && !is_realm(head) && head.get(..4) != Some(&[0; 4]);
+    (names_realm(name) && is_table).then(|| realm_closed(&[], &[]))
 }
 
 /// Keysets of Android's EncryptedSharedPreferences (`androidx.security.crypto`), whose names and values are encrypted.

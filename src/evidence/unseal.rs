@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Error, Evidence, Key, Kind, Repeat, Seal, Secret, SourceFile, Unsealed,
-    closed::{backup_closed, database_closed, frames_closed},
+    closed::{backup_closed, database_closed, frames_closed, realm_closed},
     mmap::Bytes,
     spill::Spill,
 };
@@ -21,6 +21,7 @@ use crate::parse::{
     frames::{self, Backup},
     looks_encrypted,
     master_key::MasterKey,
+    realm::{self, Misfit, RealmKey},
     sqlcipher::{self, Material, Parameters, Unlocked},
     sqlite::{Files, Source},
 };
@@ -39,6 +40,15 @@ impl Evidence {
         }
         if frames::is_backup(seized.main) {
             return self.frames(seized.main, &keys);
+        }
+        // To the test for SQLCipher any file that is no database may be one, and its keys take time to derive.
+        if realm::is_realm(seized.main) {
+            return Ok(Seal::None);
+        }
+        if realm::looks_sealed(seized.main)
+            && let Some(seal) = self.realm(&file.original.text, seized.main, &keys)?
+        {
+            return Ok(seal);
         }
         if sqlcipher::looks_sealed(seized.main) {
             return self.database(file, seized, &keys);
@@ -90,6 +100,30 @@ impl Evidence {
             Repeat::Command("affiant inspect FILE --keys KEYS --dump   # the rows; PLAIN is made of them");
         let unsealed = another_file((method, key, repeat), main, findings);
         Ok(Seal::Opened(Box::new(Unsealed { rebuilt: true, ..unsealed })))
+    }
+
+    /// A Realm file: known by a key that opens it, else by its name.
+    fn realm(&self, name: &str, sealed: &[u8], keys: &[&Key]) -> Result<Option<Seal>, Error> {
+        let mut misfits = Vec::new();
+        for key in keys {
+            let Some(bytes) = key.secret.bytes() else { continue };
+            match realm::unlock(sealed, bytes) {
+                Ok(unlocked) => return self.realm_opened(&unlocked, key, sealed).map(Some),
+                Err(misfit) => misfits.push(misfit),
+            }
+        }
+        let is_proven = misfits.iter().any(|misfit| matches!(misfit, Misfit::FirstHalf | Misfit::Damaged));
+        Ok((is_proven || names_realm(name)).then(|| Seal::Closed(realm_closed(&misfits, keys))))
+    }
+
+    fn realm_opened(&self, unlocked: &RealmKey, key: &Key, sealed: &[u8]) -> Result<Seal, Error> {
+        let mut findings = Vec::new();
+        let main = self.spilled(|write| unlocked.decrypt(sealed, write), &mut findings)?;
+        let method = "Realm, AES-256-CBC with HMAC-SHA-224".to_owned();
+        let repeat = Repeat::Command(
+            "realm-decrypt --key KEY --out PLAIN FILE   # realm-core, src/realm/exec/realm_decrypt.cpp",
+        );
+        Ok(Seal::Opened(Box::new(another_file((method, key.origin.clone(), repeat), main, findings))))
     }
 
     fn database(&self, file: &SourceFile, seized: Files<'_>, keys: &[&Key]) -> Result<Seal, Error> {
@@ -165,6 +199,11 @@ fn another_file(
 ) -> Unsealed {
     let derived = Some(Sha256::digest(&*main).into());
     Unsealed { method, key, findings, repeat, derived, rebuilt: false, main, wal: None, journal: None }
+}
+
+/// Whether the name of a file says Realm, that of a copy from before an upgrade too: `default.v9.backup.realm`.
+pub(super) fn names_realm(name: &str) -> bool {
+    name.ends_with(".realm")
 }
 
 /// Bytes that are copied at a time.

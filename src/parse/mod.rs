@@ -30,6 +30,7 @@ mod parallel;
 pub mod plist;
 pub mod properties;
 pub mod protobuf;
+pub mod realm;
 pub mod segb;
 pub mod sqlcipher;
 pub mod sqlite;

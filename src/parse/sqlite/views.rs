@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// The names of all kinds of views, as `--views` takes them.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "live",
     "wal",
     "wal-old",
@@ -17,6 +17,7 @@ const NAMES: [&str; 12] = [
     "freeblock",
     "unallocated",
     "unreachable",
+    "previous",
     "all",
 ];
 
@@ -28,6 +29,11 @@ impl Views {
     /// Whether rows of this view are wanted.
     pub fn wants(&self, view: View) -> bool {
         self.0.is_empty() || self.0.contains(view.kind())
+    }
+
+    /// Whether rows of the view of this name are wanted, of a container that is no database.
+    pub fn wants_named(&self, view: &str) -> bool {
+        self.0.is_empty() || self.0.contains(view)
     }
 
     /// Whether rows are wanted that only older snapshots hold.
@@ -46,7 +52,7 @@ impl Views {
     }
 }
 
-const SNAPSHOTS: [&str; 6] = ["wal", "wal-old", "uncommitted", "main", "journal", "journal-old"];
+const SNAPSHOTS: [&str; 7] = ["previous", "wal", "wal-old", "uncommitted", "main", "journal", "journal-old"];
 
 impl FromStr for Views {
     type Err = UnknownName;
