@@ -1,6 +1,6 @@
 //! A block of a definition against the schema of a real database: which columns its names are, what is missing.
 
-use super::definition::{Lookup, RecordBlock};
+use super::definition::{Lookup, NameId, RecordBlock};
 use super::lookup::{KeyColumn, LookupTable};
 use crate::parse::sqlite::{Database, Table, Views};
 
@@ -38,6 +38,13 @@ pub(super) struct Plan<'d, 'a> {
     pub(super) elsewhere: Vec<String>,
 }
 
+impl Plan<'_, '_> {
+    /// What a name of the block is here.
+    pub(super) fn bound(&self, id: NameId) -> Bound {
+        self.bound.get(id).copied().unwrap_or(Bound::Absent)
+    }
+}
+
 /// What a block needs and this database lacks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Missing {
@@ -47,7 +54,7 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.columns.is_empty()
     }
 
@@ -71,23 +78,27 @@ impl Binding<'_, '_> {
         self.missing.is_empty()
     }
 
-    /// Whether a block that lacks something can still say something: at least half of the row's own columns that it needs are
-    /// there, and every column that its `where` tests, or it would take rows that it should not.
+    /// Whether a block that lacks something can still say something.
     pub(super) fn says_something(&self) -> bool {
-        let block = self.plan.block;
-        let (mut there, mut all) = (0, 0);
-        for (index, (name, bound)) in block.names.iter().zip(&self.plan.bound).enumerate() {
-            let is_absent = *bound == Bound::Absent && !name.optional;
-            if is_absent && block.conditions.iter().any(|condition| condition.name == index) {
-                return false;
-            }
-            if name.lookup.is_none() && !name.optional {
-                all += 1;
-                there += usize::from(!is_absent);
-            }
-        }
-        there * 2 >= all && there > 0
+        says_something(self.plan.block, &self.plan.bound)
     }
+}
+
+/// Whether a block can say something of a table with these of its names: at least half of the row's own columns that it needs are
+/// there, and every column that its `where` tests, or it would take rows that it should not.
+pub(super) fn says_something(block: &RecordBlock, bound: &[Bound]) -> bool {
+    let (mut there, mut all) = (0, 0);
+    for (index, (name, bound)) in block.names.iter().zip(bound).enumerate() {
+        let is_absent = *bound == Bound::Absent && !name.optional;
+        if is_absent && block.conditions.iter().any(|condition| condition.name == index) {
+            return false;
+        }
+        if name.lookup.is_none() && !name.optional {
+            all += 1;
+            there += usize::from(!is_absent);
+        }
+    }
+    there * 2 >= all && there > 0
 }
 
 /// Binds a block whose rows come from `pattern`; `None` where there is no such table. `other` gives the open database of another

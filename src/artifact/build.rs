@@ -64,6 +64,7 @@ pub(super) fn build<'d, 'a: 'd>(frame: &mut Frame<'_, 'd, 'a>, given: Given<'d>)
         id: String::new(),
         kind: block.kind,
         artifact: &given.definition.id,
+        is_candidate: given.definition.is_candidate,
         precedence: block.source,
         service,
         state: given.state,

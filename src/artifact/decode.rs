@@ -94,7 +94,9 @@ pub(super) fn document<'a>(
         }
         Container::Table if parse::xlsx::is_xlsx(main) => parse::xlsx::document(main),
         Container::Table => Ok(parse::csv::document(main, source.dialect)),
-        Container::Sqlite => Err(Error::WrongKind { expected: "a tree", found: "a table".to_owned() }),
+        Container::Sqlite | Container::Realm => {
+            Err(Error::WrongKind { expected: "a tree", found: "a table".to_owned() })
+        }
     }
 }
 

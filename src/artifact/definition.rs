@@ -21,6 +21,8 @@ pub struct Definition {
     pub platform: String,
     /// One sentence.
     pub summary: String,
+    /// Nobody has confirmed it against known data: every record of it says so.
+    pub is_candidate: bool,
     /// Applications whose files these are, where no path says so.
     pub apps: Vec<String>,
     /// Where its facts can be checked.
@@ -55,6 +57,8 @@ impl Definition {
 pub enum Container {
     /// SQLite database.
     Sqlite,
+    /// Realm file.
+    Realm,
     /// Property list, binary or XML.
     Plist,
     /// XML text or Android Binary XML.
@@ -81,6 +85,7 @@ impl Container {
     /// All of them with their names.
     pub const ALL: &'static [(&'static str, Container)] = &[
         ("sqlite", Container::Sqlite),
+        ("realm", Container::Realm),
         ("plist", Container::Plist),
         ("xml", Container::Xml),
         ("json", Container::Json),
@@ -99,6 +104,11 @@ impl Container {
             Container::LevelDb => Some("*.*"),
             _ => None,
         }
+    }
+
+    /// Whether it holds tables; else its rows are nodes of a tree.
+    pub fn has_tables(self) -> bool {
+        matches!(self, Container::Sqlite | Container::Realm)
     }
 
     /// Whether its files are those of a whole folder.

@@ -1,8 +1,9 @@
 //! Rows on which no definition can be run: those of no one table, and those that lack what a `where` tests. They are reported as
 //! they are, so that nothing is lost in silence.
 
+use super::base::row_reference;
 use super::definition::{Definition, RecordBlock};
-use super::frame::{Frame, row_reference};
+use super::frame::Frame;
 use super::remains::{is_lost, left, reason};
 use super::scalar::whole;
 use crate::parse::Value;
@@ -88,6 +89,7 @@ fn make<'d>(
         id: String::new(),
         kind,
         artifact: &definition.id,
+        is_candidate: definition.is_candidate,
         precedence: 0,
         service: FieldValue::Null,
         state: State::Unattributed,

@@ -1,16 +1,12 @@
 //! One row, the rows that its look-ups found, and the values of its names.
 
-use super::bind::{Bound, Plan};
-use super::decode::{TreeStanding, decode};
+use super::base::{Base, Contributor, Spot};
+use super::decode::decode;
 use super::definition::{Lookup, NameId, Origin, RecordBlock, Step, ValueSpec};
-use super::lookup::Found;
-use super::remains::{is_lost, lacks_rowid, left, missing, reason};
 use super::scalar::{constant, scalar};
-use super::sheet::Grid;
 use super::tree;
-use crate::parse::sqlite::{Place, Row, Source, Table, View};
 use crate::parse::{Node, Span, Value};
-use crate::record::{OverflowPage, RowReference};
+use crate::record::RowReference;
 use smallvec::SmallVec;
 use std::collections::HashSet;
 
@@ -26,40 +22,13 @@ pub(super) struct Notice {
     pub(super) message: String,
 }
 
-/// What a record is made from.
-#[derive(Clone, Copy)]
-pub(super) enum Base<'f, 'd, 'a> {
-    /// A row of a table.
-    Row { plan: &'f Plan<'d, 'a>, row: &'f Row<'a> },
-    /// A node of a tree.
-    Node(BaseNode<'f, 'd>),
-}
-
-/// A node that is a row.
-#[derive(Clone, Copy)]
-pub(super) struct BaseNode<'f, 'd> {
-    /// After `unwrap`.
-    pub(super) node: &'f Node<'d>,
-    /// Of the node as it stands in the file.
-    pub(super) pointer: &'f str,
-    pub(super) span: Span,
-    pub(super) file: usize,
-    /// Whether the row is the whole document: then each field names its own node.
-    pub(super) is_root: bool,
-    /// Which of the files of its source holds it.
-    pub(super) source: &'f str,
-    pub(super) standing: TreeStanding,
-    /// The sheet, where the row is one of a table of cells.
-    pub(super) grid: Option<&'f Grid<'d>>,
-}
-
 /// A row with its look-ups.
 pub(super) struct Frame<'f, 'd, 'a> {
     pub(super) block: &'d RecordBlock,
     pub(super) base: Base<'f, 'd, 'a>,
     /// Device path of the file.
     path: &'f str,
-    found: Vec<Vec<Found<'a>>>,
+    found: Vec<Vec<Contributor<'a>>>,
     chosen: Vec<usize>,
     /// Every row that contributed, the base row first.
     pub(super) trail: Vec<RowReference<'d>>,
@@ -71,13 +40,9 @@ pub(super) struct Frame<'f, 'd, 'a> {
 impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     pub(super) fn new(block: &'d RecordBlock, base: Base<'f, 'd, 'a>, path: &'f str) -> Self {
         let count = block.lookups.len();
-        let first = match base {
-            Base::Row { plan, row } => row_reference("base", plan.open.file, plan.table, (row, 0)),
-            Base::Node(node) => node_reference("base", (&node, node.pointer.to_owned(), node.span)),
-        };
         let found = (0..count).map(|_| Vec::new()).collect();
         let (chosen, told) = (vec![0; count], HashSet::new());
-        Frame { block, base, path, found, chosen, trail: vec![first], told, notices: Vec::new() }
+        Frame { block, base, path, found, chosen, trail: vec![base.reference()], told, notices: Vec::new() }
     }
 
     /// Makes the look-ups that hang on the row alone.
@@ -94,28 +59,17 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     }
 
     fn find(&mut self, index: usize) {
-        let Base::Row { plan, row } = self.base else { return };
-        let (Some(lookup), Some(Some(table))) = (self.block.lookups.get(index), plan.lookups.get(index))
-        else {
+        let Some(lookup) = self.block.lookups.get(index) else { return };
+        if matches!(self.base, Base::Node(_)) {
             return;
-        };
-        let keys = self.keys(lookup);
-        let mut unread = Vec::new();
-        let mut rows: Vec<Found<'a>> = Vec::new();
-        let mut seen = HashSet::new();
-        for key in &keys {
-            let found = table.find(key, (row.place.view, lookup.many), &mut unread);
-            match keys.len() {
-                1 => rows = found,
-                _ => rows.extend(found.into_iter().filter(|found| seen.insert(spot(found.row.place)))),
-            }
         }
+        let (keys, mut unread) = (self.keys(lookup), Vec::new());
+        let Some((mut rows, table)) = self.base.find((index, lookup), &keys, &mut unread) else { return };
         for finding in unread {
             self.notice(finding.code, finding.loss, &lookup.name, finding.message);
         }
         if !lookup.many && rows.len() > 1 {
-            let message =
-                format!("{} rows of {} have the key; the first is taken", rows.len(), table.table.name);
+            let message = format!("{} rows of {table} have the key; the first is taken", rows.len());
             self.notice("look-up-ambiguous", false, &lookup.name, message);
             rows.truncate(1);
         }
@@ -139,6 +93,8 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
             for step in &spec.steps {
                 values = self.step(step, values, &lookup.name);
             }
+            // A list of links is a key for each of them.
+            let values: Values<'d> = values.into_iter().flat_map(elements).collect();
             let longer = |key: Vec<Value<'d>>| -> Vec<Vec<Value<'d>>> {
                 values.iter().map(|value| [key.as_slice(), std::slice::from_ref(value)].concat()).collect()
             };
@@ -152,23 +108,19 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         if let Some(slot) = self.chosen.get_mut(index) {
             *slot = row;
         }
-        let Base::Row { plan, .. } = self.base else { return };
-        let (Some(lookup), Some(Some(table))) = (self.block.lookups.get(index), plan.lookups.get(index))
-        else {
+        let (Some(lookup), Some(found)) = (self.block.lookups.get(index), self.current(index)) else {
             return;
         };
-        let Some(found) = self.current(index) else { return };
-        let told = (index, spot(found.row.place));
+        let told = (index, found.spot());
         if self.told.contains(&told) {
             return;
         }
-        let reference =
-            row_reference(&lookup.name, table.open.file, table.table, (&found.row, found.other_versions));
+        let reference = self.base.found_reference((index, &lookup.name), found);
         self.told.insert(told);
-        self.trail.push(reference);
+        self.trail.extend(reference);
     }
 
-    fn current(&self, index: usize) -> Option<&Found<'a>> {
+    fn current(&self, index: usize) -> Option<&Contributor<'a>> {
         self.found.get(index)?.get(*self.chosen.get(index)?)
     }
 
@@ -196,26 +148,22 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
             return Values::from_iter([value]);
         }
         match self.base {
-            Base::Node(BaseNode { node, grid: Some(grid), .. }) => {
-                let letters = grid.letters(&name.column);
-                let cell = letters.map(|letters| node.value.member(&letters).map(|cell| cell.value.clone()));
-                cell.into_iter().map(|cell| cell.unwrap_or(Value::Null)).collect()
-            }
-            Base::Node(base) => {
-                let found = tree::resolve(base.node, base.pointer, &name.column);
-                found.into_iter().map(|found| found.node.value.clone()).collect()
-            }
-            Base::Row { plan, row } => {
-                let bound = plan.bound.get(id).copied().unwrap_or(Bound::Absent);
-                let (row, table) = match name.lookup {
-                    None => (Some(row), Some(plan.table)),
-                    Some(lookup) => {
-                        let table =
-                            plan.lookups.get(lookup).and_then(Option::as_ref).map(|table| table.table);
-                        (self.current(lookup).map(|found| &found.row), table)
-                    }
-                };
-                cell(row, table, bound).into_iter().collect()
+            Base::Node(base) => match base.grid {
+                Some(grid) => {
+                    let letters = grid.letters(&name.column);
+                    let cell = |letters: String| {
+                        base.node.value.member(&letters).map_or(Value::Null, |cell| cell.value.clone())
+                    };
+                    letters.into_iter().map(cell).collect()
+                }
+                None => {
+                    let found = tree::resolve(base.node, base.pointer, &name.column);
+                    found.into_iter().map(|found| found.node.value.clone()).collect()
+                }
+            },
+            _ => {
+                let current = name.lookup.and_then(|lookup| self.current(lookup));
+                self.base.value((id, name.lookup), current).into_iter().collect()
             }
         }
     }
@@ -223,15 +171,10 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
     /// Whether what a name stands for could not be read, or not to its end; of a look-up that found nothing, whether its key
     /// could not.
     pub(super) fn is_lost(&self, id: NameId) -> bool {
-        let (Base::Row { plan, row }, Some(name)) = (self.base, self.block.names.get(id)) else {
-            return false;
-        };
-        let bound = plan.bound.get(id).copied().unwrap_or(Bound::Absent);
-        let Some(lookup) = name.lookup else { return is_cell_lost(row, plan.table, bound) };
-        match (self.current(lookup), plan.lookups.get(lookup).and_then(Option::as_ref)) {
-            (Some(found), Some(table)) => is_cell_lost(&found.row, table.table, bound),
-            _ => self.is_key_lost(lookup),
-        }
+        let Some(name) = self.block.names.get(id) else { return false };
+        let current = name.lookup.and_then(|lookup| self.current(lookup));
+        let lost = self.base.is_lost((id, name.lookup), current);
+        lost.unwrap_or_else(|| name.lookup.is_some_and(|lookup| self.is_key_lost(lookup)))
     }
 
     /// Whether the key of a look-up could not be read, so that what it would find is not known.
@@ -343,17 +286,25 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
         reached
     }
 
-    /// Where the row is a whole document, the nodes of a field stand in its provenance.
+    /// Where the row is a whole document, the nodes of a field stand in its provenance; of an object each value does.
     fn witness(&mut self, id: NameId, field: &str) {
-        let Base::Node(base) = self.base else { return };
-        let Some(name) = self.block.names.get(id).filter(|_| base.is_root) else { return };
+        let Some(name) = self.block.names.get(id) else { return };
+        let Base::Node(base) = self.base else {
+            let current = name.lookup.and_then(|lookup| self.current(lookup));
+            let reference = self.base.value_reference(field, (id, name.lookup), current);
+            self.trail.extend(reference);
+            return;
+        };
+        if !base.is_root {
+            return;
+        }
         let column = match base.grid.map(|grid| grid.letters(&name.column)) {
             None => name.column.clone(),
             Some(Ok(letters)) => letters,
             Some(Err(_)) => return,
         };
         for found in tree::resolve(base.node, base.pointer, &column) {
-            self.trail.push(node_reference(field, (&base, found.pointer, found.node.span)));
+            self.trail.push(base.reference(field, (found.pointer, found.node.span)));
         }
     }
 
@@ -371,98 +322,19 @@ impl<'f, 'd, 'a: 'd> Frame<'f, 'd, 'a> {
 
     /// The source, table and column that a name stands for, as `name_source` says it.
     pub(super) fn source_of(&self, id: NameId) -> Option<String> {
-        let name = self.block.names.get(id)?;
-        let Base::Row { plan, .. } = self.base else { return Some(name.column.clone()) };
-        let (source, table) = match name.lookup {
-            None => (plan.open.source, plan.table),
-            Some(lookup) => {
-                let table = plan.lookups.get(lookup)?.as_ref()?;
-                (table.open.source, table.table)
-            }
-        };
-        Some(format!("{source}.{}.{}", table.name, name.column))
+        self.base.source_of(self.block, id)
     }
 }
 
-/// What tells two cells of one table apart.
-type Spot = (View, Source, u64);
-
-fn spot(place: Place) -> Spot {
-    (place.view, place.source, place.offset)
+/// The elements of a list; anything else is one.
+fn elements(value: Value<'_>) -> Vec<Value<'_>> {
+    match value {
+        Value::List(nodes) => nodes.into_iter().map(|node| node.value).collect(),
+        other => vec![other],
+    }
 }
 
 /// The values at a path of a node, cloned out of it.
 pub(super) fn members<'d>(node: &Node<'d>, path: &str) -> Values<'d> {
     tree::resolve(node, "", path).into_iter().map(|found| found.node.value.clone()).collect()
-}
-
-fn cell<'a>(row: Option<&Row<'a>>, table: Option<&Table>, bound: Bound) -> Option<Value<'a>> {
-    match bound {
-        Bound::Absent => None,
-        Bound::Column(index) => left(row?, table?, index),
-        Bound::Rowid => Some(Value::Integer(row?.rowid?)),
-    }
-}
-
-fn is_cell_lost(row: &Row<'_>, table: &Table, bound: Bound) -> bool {
-    match bound {
-        Bound::Absent => false,
-        Bound::Column(index) => is_lost(row, table, index),
-        Bound::Rowid => lacks_rowid(row, table),
-    }
-}
-
-/// What provenance says of a row.
-pub(super) fn row_reference<'d>(
-    role: &str,
-    file: usize,
-    table: &'d Table,
-    (row, other_versions): (&Row<'_>, usize),
-) -> RowReference<'d> {
-    let place = row.place;
-    let overflow = row.overflow().into_iter();
-    RowReference {
-        role: role.to_owned().into(),
-        file,
-        table: Some(table.name.as_str().into()),
-        path: None,
-        cell: None,
-        rowid: row.rowid,
-        view: place.view.to_string().into(),
-        source: place.source.to_string().into(),
-        page: Some(place.page),
-        offset: place.offset,
-        length: place.length,
-        complete: row.complete && !lacks_rowid(row, table),
-        missing: missing(row, table).into_iter().map(Into::into).collect(),
-        reason: reason(row, table),
-        overflow: overflow
-            .map(|(source, page, offset)| OverflowPage { source: source.to_string().into(), page, offset })
-            .collect(),
-        other_versions,
-    }
-}
-
-fn node_reference<'d>(
-    role: &str,
-    (base, pointer, span): (&BaseNode<'_, '_>, String, Span),
-) -> RowReference<'d> {
-    RowReference {
-        role: role.to_owned().into(),
-        file: base.file,
-        table: None,
-        cell: base.grid.and_then(|grid| grid.address(&pointer)),
-        path: Some(pointer),
-        rowid: None,
-        view: base.standing.view().into(),
-        source: base.source.to_owned().into(),
-        page: None,
-        offset: span.offset,
-        length: span.length,
-        complete: true,
-        missing: Vec::new(),
-        reason: None,
-        overflow: Vec::new(),
-        other_versions: 0,
-    }
 }

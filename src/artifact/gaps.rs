@@ -1,8 +1,9 @@
 //! Rowids that are missing in a table, with the times of the records beside them: between which moments a row was there that is gone.
 
+use super::base::Base;
 use super::build::{Given, build};
 use super::definition::Definition;
-use super::frame::{Base, Frame};
+use super::frame::Frame;
 use super::run_file::FileRun;
 use super::tables::{Serving, Verdict, accepts};
 use crate::parse;

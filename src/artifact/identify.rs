@@ -147,6 +147,7 @@ fn opened(loaded: &Loaded) -> Option<String> {
 fn state(loaded: &Loaded, source: Option<&Source>, asked: &[String]) -> &'static str {
     let readable = match source {
         None => loaded.database().is_ok(),
+        Some(source) if source.container == Container::Realm => loaded.realm().is_ok(),
         Some(source) if source.container == Container::Sqlite => loaded.database().is_ok(),
         Some(source) => super::decode::document(source, &loaded.tree_bytes(), asked).is_ok(),
     };
@@ -162,7 +163,9 @@ fn unknown(evidence: &Evidence, index: usize) -> Option<UnknownDatabase> {
     let loaded = peek(evidence, file);
     let database = loaded.as_ref().and_then(|loaded| loaded.database().ok());
     let tables = database.iter().flat_map(|database| &database.schema().tables);
-    let tables = tables.map(|table| table.name.clone()).take(12).collect();
+    let realm = loaded.as_ref().and_then(|loaded| loaded.realm().ok());
+    let classes = realm.iter().flat_map(|realm| realm.classes()).map(|class| class.name.to_owned());
+    let tables = tables.map(|table| table.name.clone()).chain(classes).take(12).collect();
     let encryption = loaded.as_ref().and_then(opened);
     Some(UnknownDatabase { path: file.device_path.clone(), size: file.size, tables, encryption })
 }

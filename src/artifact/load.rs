@@ -2,6 +2,7 @@
 
 use super::coverage::{CompanionEntry, FileEntry, HashText};
 use super::decode::TreeBytes;
+use super::realm::RealmFile;
 use super::survey::Survey;
 use crate::evidence::{Companion, Content, Evidence, Hashes, Seal, Secret, SourceFile};
 use crate::parse::Error;
@@ -79,6 +80,19 @@ impl Loaded {
                 Err(Error::WrongKind { expected: "a SQLite database", found: "encrypted bytes".to_owned() })
             }
             Seal::None | Seal::Opened(_) => self.seal.database(self.seized()),
+        }
+    }
+
+    /// The Realm file that it is.
+    ///
+    /// # Errors
+    /// As [`RealmFile::open`]; a file that no key opens is none.
+    pub(super) fn realm(&self) -> Result<RealmFile<'_>, Error> {
+        match self.seal {
+            Seal::Closed(_) => {
+                Err(Error::WrongKind { expected: "a Realm file", found: "encrypted bytes".to_owned() })
+            }
+            Seal::None | Seal::Opened(_) => RealmFile::open(self.files().main),
         }
     }
 }

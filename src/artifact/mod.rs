@@ -7,6 +7,7 @@
 //! ```
 
 mod apps;
+mod base;
 mod bind;
 mod bits;
 mod build;
@@ -25,12 +26,15 @@ mod gaps;
 mod identify;
 mod load;
 mod lookup;
+mod object_lookup;
+mod objects;
 mod owner;
 mod read;
 mod read_fields;
 mod read_rows;
 mod read_table;
 mod readings;
+mod realm;
 mod remains;
 mod reopen;
 mod run;

@@ -19,6 +19,7 @@ const TOP: &[&str] = &[
     "version",
     "platform",
     "summary",
+    "certainty",
     "apps",
     "references",
     "caveats",
@@ -82,6 +83,7 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
         version: version(table, faults),
         platform,
         summary: text_of(table, "summary", "top", faults),
+        is_candidate: is_candidate(table, faults),
         apps: texts(table, "apps", "top", faults),
         references: texts(table, "references", "top", faults),
         caveats: texts(table, "caveats", "top", faults),
@@ -95,6 +97,15 @@ fn top(table: &Table, text: &str, faults: &mut Faults) -> Definition {
         sha256: hex::encode(Sha256::digest(text.as_bytes())),
         text: text.to_owned(),
     }
+}
+
+/// What `certainty` says: `candidate`, or nothing.
+pub(super) fn is_candidate(table: &Table, faults: &mut Faults) -> bool {
+    let certainty = maybe_text(table, "certainty", "top", faults);
+    if let Some(other) = certainty.filter(|certainty| *certainty != "candidate") {
+        faults.unknown("top", "certainty", other, &["candidate"]);
+    }
+    certainty.is_some()
 }
 
 pub(super) fn version(table: &Table, faults: &mut Faults) -> i64 {
@@ -121,8 +132,8 @@ fn source(table: &Table, index: usize, faults: &mut Faults) -> Source {
     if framing.is_some() && container != Some(Container::Plist) {
         faults.add(&place, "`framing` is for property lists");
     }
-    if table.contains_key("fingerprint") && container != Some(Container::Sqlite) {
-        faults.add(&place, "`fingerprint` is for SQLite");
+    if table.contains_key("fingerprint") && !container.is_some_and(Container::has_tables) {
+        faults.add(&place, "`fingerprint` is for SQLite and Realm");
     }
     let paths = texts(table, "paths", &place, faults);
     if paths.is_empty() {
@@ -246,15 +257,15 @@ fn rows(table: &Table, container: Container, place: &str, faults: &mut Faults) -
         return Rows::Each(path.to_owned());
     }
     match (container, name, each.or(container.entries())) {
-        (Container::Sqlite, Some(name), None) => Rows::Table(name.to_owned()),
-        (Container::Sqlite, ..) => {
-            faults.add(place, "a SQLite source needs `table`, and no `each`");
+        (Container::Sqlite | Container::Realm, Some(name), None) => Rows::Table(name.to_owned()),
+        (Container::Sqlite | Container::Realm, ..) => {
+            faults.add(place, "a SQLite or Realm source needs `table`, and no `each`");
             Rows::Root
         }
         (_, None, Some(path)) => Rows::Each(path.to_owned()),
         (_, None, None) => Rows::Root,
         (_, Some(_), _) => {
-            faults.add(place, "`table` is for SQLite; the rows of a tree are given by `each`");
+            faults.add(place, "`table` is for SQLite and Realm; the rows of a tree are given by `each`");
             Rows::Root
         }
     }

@@ -202,7 +202,13 @@ fn lookup(
     let source = maybe_text(table, "source", place, faults);
     let source = source.and_then(|id| source_index(id, sources, place, faults));
     if let Some(other) = source.and_then(|at| sources.get(at)).filter(|s| s.container != Container::Sqlite) {
-        faults.add(place, format!("`{}` is no SQLite source: only tables can be looked up", other.id));
+        faults.add(
+            place,
+            format!(
+                "`{}` is no SQLite source: a look-up into another file is for tables of SQLite",
+                other.id
+            ),
+        );
     }
     let (mut keys, mut fixed) = (Vec::new(), Vec::new());
     let on = table.get("on");

@@ -4,7 +4,7 @@
 use super::definition::{Container, Definition, FieldSpec, RecordBlock, Rows, Source};
 use super::faults::{Faults, maybe_table, maybe_text, tables, text_of, texts};
 use super::owner::Owner;
-use super::read::{example, kind_of, version};
+use super::read::{example, is_candidate, kind_of, version};
 use super::read_fields::{FieldReader, TableClock};
 use super::read_rows::{Names, conditions};
 use super::sheet::SheetRows;
@@ -13,8 +13,19 @@ use crate::record::kinds::Field;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-const TOP: &[&str] =
-    &["format", "id", "name", "version", "summary", "references", "caveats", "table", "enum", "example"];
+const TOP: &[&str] = &[
+    "format",
+    "id",
+    "name",
+    "version",
+    "summary",
+    "certainty",
+    "references",
+    "caveats",
+    "table",
+    "enum",
+    "example",
+];
 const TABLE: &[&str] = &[
     "kind",
     "files",
@@ -50,6 +61,7 @@ pub(super) fn mapping(table: &Table, text: &str, faults: &mut Faults) -> Definit
         version: version(table, faults),
         platform: "table".to_owned(),
         summary: text_of(table, "summary", "top", faults),
+        is_candidate: is_candidate(table, faults),
         apps: Vec::new(),
         references: texts(table, "references", "top", faults),
         caveats: texts(table, "caveats", "top", faults),

@@ -3,6 +3,7 @@
 use super::decode::document;
 use super::definition::Container;
 use super::load::{Loaded, load};
+use super::realm::RealmFile;
 use super::survey::Survey;
 use crate::parse::Document;
 use crate::parse::sqlite::{Database, Place, Row, Source, Stray, Table, View};
@@ -28,6 +29,7 @@ impl Bytes {
 /// An artifact as its reader sees it.
 pub(super) enum Opened<'a> {
     Database(Box<Database<'a>>),
+    Realm(Box<RealmFile<'a>>),
     Tree(Document<'a>),
     /// It is encrypted, and no key opens it: what it is and needs.
     Closed(String),
@@ -48,6 +50,7 @@ fn open<'a>(survey: &Survey<'_>, bytes: &'a Bytes, id: usize) -> Option<Opened<'
     let source = survey.definitions.get(definition)?.sources.get(source)?;
     Some(match source.container {
         Container::Sqlite => Opened::Database(Box::new(loaded.database().ok()?)),
+        Container::Realm => Opened::Realm(Box::new(loaded.realm().ok()?)),
         _ => {
             let asked = survey.asked(id);
             Opened::Tree(document(source, &loaded.tree_bytes(), &asked).ok()?)
@@ -85,7 +88,9 @@ pub(super) struct Reference<'v> {
     pub(super) pointer: Option<&'v str>,
     pub(super) offset: u64,
     pub(super) length: u64,
-    rowid: Option<i64>,
+    pub(super) rowid: Option<i64>,
+    /// As it is written.
+    pub(super) view: Option<&'v str>,
     pub(super) place: Option<Place>,
 }
 
@@ -109,6 +114,7 @@ impl<'v> Reference<'v> {
             offset,
             length,
             rowid: value.get("rowid").and_then(Value::as_i64),
+            view: text("view"),
             place,
         })
     }

@@ -232,7 +232,7 @@ fn unread(survey: &Survey<'_>) -> Vec<Finding> {
     let unknown = survey.unknown_databases.iter().filter_map(|index| {
         Some(Finding {
             code: "database-without-definition".to_owned(),
-            message: "a SQLite database that no definition of this run reads".to_owned(),
+            message: "a database or Realm file that no definition of this run reads".to_owned(),
             path: Some(survey.evidence.files().get(*index)?.device_path.clone()),
             ..Finding::default()
         })

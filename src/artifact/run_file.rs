@@ -1,8 +1,9 @@
 //! One artifact: every definition that reads it, run over it once.
 
 mod databases;
+mod realms;
 
-use super::bind::{Missing, OpenDatabase, find_table};
+use super::bind::Missing;
 use super::coverage::{DerivedEntry, EncryptedFile, EncryptionEntry, FileEntry, HashText, TableCoverage};
 use super::definition::{Container, Definition, RecordBlock, Rows};
 use super::frame::Notice;
@@ -141,9 +142,10 @@ impl<'r, S: Sink> FileRun<'r, S> {
             .collect();
         self.unsealed(&loaded);
         self.databases(&loaded, &sources)?;
+        self.realms(&loaded, &sources)?;
         for (definition, source_index) in sources {
             let Some(source) = definition.sources.get(source_index) else { continue };
-            if source.container != Container::Sqlite {
+            if !source.container.has_tables() {
                 self.tree(&loaded, definition, source_index)?;
             }
         }
@@ -309,39 +311,57 @@ impl<'r, S: Sink> FileRun<'r, S> {
         });
     }
 
-    /// Says that a file lacks what the blocks of one table need. That is a loss where the table is there; a file without any table
-    /// that a definition reads is told once, as a whole.
+    /// Says that a file lacks what the blocks of one table need; `tables` are those that it has. It is a loss where the table is
+    /// there; a file without any table that a definition reads is told once, as a whole.
     pub(super) fn unfit(
         &mut self,
         definition: &Definition,
-        open: OpenDatabase<'_, '_>,
         first: &RecordBlock,
+        (is_there, tables): (bool, &[&str]),
         missing: &[&Missing],
     ) {
         let Rows::Table(pattern) = &first.rows else { return };
-        let table_is_there = find_table(open.db, open.views, pattern).is_some();
         // Few versions keep traces of what is gone: that one does not is nothing to tell.
-        if !table_is_there && first.kind.name == "trace" {
+        if !is_there && first.kind.name == "trace" {
             return;
         }
         let mut columns: Vec<String> = missing.iter().flat_map(|missing| missing.columns.clone()).collect();
         columns.extend(missing.iter().flat_map(|missing| missing.tables.clone()));
-        if !table_is_there {
+        if !is_there {
             columns.push(pattern.clone());
         }
         columns.sort();
         columns.dedup();
-        let tables = open.db.schema().tables.iter();
-        let tables: Vec<&str> = tables.map(|table| table.name.as_str()).take(40).collect();
-        let message = format!("missing: {}; tables found: {}", columns.join(", "), tables.join(", "));
-        let code = if table_is_there { "columns-missing" } else { "table-missing" };
+        let message = format!("missing: {}; tables found: {}", columns.join(", "), some(tables));
+        let code = if is_there { "columns-missing" } else { "table-missing" };
         self.push(Finding {
             code: code.to_owned(),
-            loss: table_is_there,
+            loss: is_there,
             message,
             artifact: Some(definition.id.clone()),
             table: Some(pattern.clone()),
             ..Finding::default()
         });
+    }
+
+    /// A file of the right name in which no definition finds a table of its own must not look like an app that was never used.
+    fn served_by_none(&mut self, tables: &[&str], sources: &[(&Definition, usize)]) {
+        let blocks = sources.iter().flat_map(|(definition, source)| {
+            definition.records.iter().filter(move |block| block.source == *source)
+        });
+        let wanted = blocks.filter(|block| self.wants(block.kind.name)).count();
+        if wanted == 0 || !self.out.coverage.is_empty() {
+            return;
+        }
+        let message = format!("no table that a definition reads; tables found: {}", some(tables));
+        self.note("no-table-of-its-definitions", true, message);
+    }
+}
+
+/// The first of these names, for a message.
+fn some(tables: &[&str]) -> String {
+    match tables {
+        [] => "none".to_owned(),
+        all => all.get(..40).unwrap_or(all).join(", "),
     }
 }

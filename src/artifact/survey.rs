@@ -1,8 +1,10 @@
 //! Which files of an evidence which definitions read: by device path, else by the tables inside.
 
-use super::definition::{Container, Definition, Source};
+use super::definition::{Container, Definition, Fingerprint, Source};
 use super::load::{Loaded, peek};
+use super::realm::RealmFile;
 use crate::evidence::{Companion, Error, Evidence, Globs, Hashes, Kind, SourceFile};
+use crate::parse::realm;
 use crate::parse::sqlite::{Database, MAGIC};
 use std::collections::BTreeMap;
 
@@ -30,9 +32,12 @@ pub struct Survey<'e> {
     pub definitions: &'e [Definition],
     /// The artifacts.
     pub matched: Vec<Matched>,
-    /// SQLite databases that no definition reads: indexes into [`Evidence::files`].
+    /// SQLite databases and Realm files that no definition reads: indexes into [`Evidence::files`].
     pub unknown_databases: Vec<usize>,
 }
+
+/// Bytes by which a file of tables is told: SQLite's begins with its magic, Realm's has its mark at byte 16.
+const HEAD: usize = 24;
 
 /// The smallest page of a database (SQLite file format, section 1.3.2); one that was cut has any size above.
 const SMALLEST_PAGE: u64 = 512;
@@ -90,9 +95,11 @@ impl Survey<'_> {
         }
         // What the examiner has a key for is looked into, whatever it seems to be.
         let has_key = self.evidence.keys_of(source_file).next().is_some();
-        let begins = || self.evidence.head(source_file, MAGIC.len()).is_ok_and(|head| head == MAGIC);
-        let is_sqlite = || source_file.size >= SMALLEST_PAGE && begins();
-        if !(has_key || is_sqlite()) {
+        let is_tables = |head: &[u8]| {
+            head.starts_with(MAGIC) && source_file.size >= SMALLEST_PAGE || realm::is_realm(head)
+        };
+        let has_tables = || self.evidence.head(source_file, HEAD).is_ok_and(|head| is_tables(&head));
+        if !(has_key || has_tables()) {
             return;
         }
         let loaded = peek(self.evidence, source_file);
@@ -135,20 +142,30 @@ impl Survey<'_> {
         }
     }
 
-    /// The sources whose fingerprint a database has; nothing where it is none.
+    /// The sources whose fingerprint a database or a Realm file has; nothing where it is neither.
     fn recognise(&self, loaded: &Loaded) -> Option<Vec<(usize, usize)>> {
-        let database = loaded.database().ok()?;
+        if let Ok(database) = loaded.database() {
+            let has = |fingerprint: &Fingerprint| has_fingerprint(&database, fingerprint);
+            return Some(self.with_fingerprint(Container::Sqlite, &has));
+        }
+        let file = loaded.realm().ok()?;
+        Some(self.with_fingerprint(Container::Realm, &|fingerprint| has_classes(&file, fingerprint)))
+    }
+
+    fn with_fingerprint(
+        &self,
+        container: Container,
+        has: &dyn Fn(&Fingerprint) -> bool,
+    ) -> Vec<(usize, usize)> {
         let mut uses = Vec::new();
         for (definition_index, definition) in self.definitions.iter().enumerate() {
             for (source_index, source) in definition.sources.iter().enumerate() {
-                if source.container == Container::Sqlite
-                    && source.fingerprints.iter().any(|fingerprint| has_fingerprint(&database, fingerprint))
-                {
+                if source.container == container && source.fingerprints.iter().any(has) {
                     uses.push((definition_index, source_index));
                 }
             }
         }
-        Some(uses)
+        uses
     }
 
     /// Of the files of a folder that are read together, the first stands for all: `CURRENT`, where it is there.
@@ -296,12 +313,20 @@ pub(super) fn is_companion(file: &SourceFile) -> bool {
     Companion::ALL.iter().any(|companion| file.device_path.ends_with(companion.suffix()))
 }
 
-fn has_fingerprint(database: &Database<'_>, fingerprint: &[(String, Vec<String>)]) -> bool {
+fn has_fingerprint(database: &Database<'_>, fingerprint: &Fingerprint) -> bool {
     !fingerprint.is_empty()
         && fingerprint.iter().all(|(name, columns)| {
             let table = super::bind::known_table(database, name);
             table.is_some_and(|table| {
                 columns.iter().all(|column| super::bind::find_column(table, column).is_some())
             })
+        })
+}
+
+fn has_classes(file: &RealmFile<'_>, fingerprint: &Fingerprint) -> bool {
+    !fingerprint.is_empty()
+        && fingerprint.iter().all(|(name, columns)| {
+            let class = file.class(name);
+            class.is_some_and(|class| columns.iter().all(|column| class.column(column).is_some()))
         })
 }

@@ -1,11 +1,12 @@
 //! A definition over the tables of an open database.
 
+use super::base::Base;
 use super::bind::{Binding, Missing, OpenDatabase, Plan, bind, find_table};
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
 use super::definition::{Condition, Constant, Definition, RecordBlock, Rows};
 use super::fragment::{self, Remnant};
-use super::frame::{Base, Frame};
+use super::frame::Frame;
 use super::gaps;
 use super::run_file::FileRun;
 use super::scalar::passes;
@@ -36,7 +37,9 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         if !bindings.iter().any(Binding::fits) && !served_elsewhere(definition, first, (source, open), other)
         {
             let missing: Vec<&Missing> = bindings.iter().map(|binding| &binding.missing).collect();
-            run.unfit(definition, open, first, &missing);
+            let is_there = find_table(open.db, open.views, first.rows.label()).is_some();
+            let tables: Vec<&str> = open.db.schema().tables.iter().map(|table| table.name.as_str()).collect();
+            run.unfit(definition, first, (is_there, &tables), &missing);
         }
         let group = serving(bindings);
         for Serving { plan, .. } in &group {

@@ -1,10 +1,11 @@
 //! A definition over a tree: property list, XML, JSON, properties.
 
+use super::base::{Base, BaseNode};
 use super::build::{Given, build};
 use super::coverage::TableCoverage;
 use super::decode::{TreeStanding, decode, file_of, standing};
 use super::definition::{Constant, Container, Definition, Name, RecordBlock, Rows, Step};
-use super::frame::{Base, BaseNode, Frame, Notice};
+use super::frame::{Frame, Notice};
 use super::run_file::FileRun;
 use super::sheet::{Grid, NoColumn, SheetRows, grids};
 use super::tables::{Verdict, accepts};

@@ -1,11 +1,16 @@
 //! `verify`: every record of a report made again from the bytes at the places it names, and from nothing else.
 
+mod objects;
+
+pub(super) use objects::named;
+
+use super::base::Base;
 use super::bind::{Binding, OpenDatabase, Plan, bind, named_table};
 use super::build::{Given, build};
 use super::decode::standing;
 use super::definition::{Constant, Definition, RecordBlock, Rows};
 use super::fragment::{self, Made, Remnant};
-use super::frame::{Base, Frame};
+use super::frame::Frame;
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::run::RunOptions;
 use super::sheet::{Grid, grid_at, grids};
@@ -136,6 +141,11 @@ impl<'v, 'a> Verifier<'v, 'a> {
                         (db, known),
                         &references,
                     )?);
+                }
+            }
+            Some(Opened::Realm(realm)) => {
+                for block in blocks.filter(|block| matches!(block.rows, Rows::Table(_))) {
+                    made.extend(self.of_object((definition, block), (realm, known), &references)?);
                 }
             }
             Some(Opened::Tree(document)) => {
@@ -397,6 +407,9 @@ impl<'v, 'a> Verifier<'v, 'a> {
             Opened::Database(db) => {
                 let views = &self.options.views;
                 Some(count((db, views), named_table(db, views, table)?))
+            }
+            Opened::Realm(realm) => {
+                Some(super::realm::count(realm, &realm.class(table)?, &self.options.views))
             }
             Opened::Tree(document) => {
                 let rows = if table == "/" { Rows::Root } else { Rows::Each(table.to_owned()) };

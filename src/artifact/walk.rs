@@ -1,12 +1,14 @@
 //! `explain`: the walk from one record down to the bytes of each row that it rests on.
 
-use super::bind::named_table;
+use super::bind::{Bound, named_table};
+use super::realm::{Moment, RealmFile};
 use super::remains::{is_lost, left, reason};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
+use super::verify::named;
 use crate::evidence::Repeat;
 use crate::parse::sqlite::{Row, Table, Views};
-use crate::parse::{self, Value as Parsed};
+use crate::parse::{self, Node, Value as Parsed};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -33,6 +35,8 @@ pub struct WalkStep {
     pub view: String,
     /// The page.
     pub page: Option<u64>,
+    /// Whether it is a row of a SQLite database, which a query gives too.
+    pub is_queried: bool,
     /// Bytes from the start of the file.
     pub offset: u64,
     /// The bytes, decrypted where the file is encrypted.
@@ -80,7 +84,7 @@ fn step(
         within: file.map_or_else(Vec::new, super::reopen::within),
         sha256: companion.or(file).map_or(String::new(), |file| text(file, "sha256")),
         path,
-        table: reference.table.or(reference.pointer).unwrap_or("").to_owned(),
+        table: place(reference),
         rowid: value.get("rowid").and_then(Value::as_i64),
         view: text(value, "view"),
         page: value.get("page").and_then(Value::as_u64),
@@ -88,6 +92,7 @@ fn step(
         bytes: known.and_then(|id| slice(bytes, id, &source, reference)).unwrap_or_else(Vec::new),
         encryption: known.and_then(|id| encryption(bytes, id)),
         source,
+        is_queried: false,
         values: Vec::new(),
         reason: None,
         problem: None,
@@ -99,6 +104,7 @@ fn step(
     }
     match known.and_then(|id| opened.get(id)) {
         Some(Opened::Database(db)) => {
+            made.is_queried = made.view == "live";
             let read = match reference.table {
                 Some(name) => match named_table(db, &Views::default(), name) {
                     Some(table) => reference.row(db, table).map(|row| (row, table)),
@@ -111,10 +117,42 @@ fn step(
                 Err(problem) => made.problem = Some(problem),
             }
         }
+        Some(Opened::Realm(realm)) => match object(realm, reference) {
+            Ok(values) => made.values = values,
+            Err(problem) => made.problem = Some(problem),
+        },
         Some(Opened::Tree(_)) => {}
         _ => made.problem = Some(unreadable(bytes, known)),
     }
     made
+}
+
+/// Table, and of a value of an object its column; of a tree the pointer.
+fn place(reference: &Reference<'_>) -> String {
+    [reference.table, reference.pointer].into_iter().flatten().collect()
+}
+
+/// The values of an object, or the one that a reference names by its path.
+fn object(realm: &RealmFile<'_>, reference: &Reference<'_>) -> Result<Vec<(String, String)>, String> {
+    let class = reference.table.and_then(|name| realm.class(name)).ok_or("the file has no such class")?;
+    let Some(pointer) = reference.pointer else {
+        let object = named(realm, &class, reference)?;
+        let value = |(index, name): (usize, &&str)| {
+            let value = object.node(index).map_or("missing".to_owned(), |node| words(&node.value));
+            ((*name).to_owned(), value)
+        };
+        return Ok(class.columns.iter().enumerate().map(value).collect());
+    };
+    let moment = reference.view.and_then(Moment::named).ok_or("no such view of a Realm file")?;
+    let name = pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+    let object = reference.rowid.and_then(|key| realm.object(&class, moment, key));
+    let Some(Bound::Column(column)) = class.column(&name) else { return Err("no such column".to_owned()) };
+    let object = object.ok_or("no object of this key")?;
+    let node = object.node(column).ok_or("no value of this name")?;
+    if (node.span.offset, node.span.length) != (reference.offset, reference.length) {
+        return Err(format!("the value lies at {:#x}, {} bytes", node.span.offset, node.span.length));
+    }
+    Ok(vec![(name, words(&node.value))])
 }
 
 /// The path of the file that `source` names beside an artifact: a companion of a database, or a file of the same folder.
@@ -202,6 +240,7 @@ fn note(row: &Row<'_>, table: &Table, column: usize) -> &'static str {
 fn words(value: &Parsed<'_>) -> String {
     match value {
         Parsed::Null => "NULL".to_owned(),
+        Parsed::Bool(truth) => truth.to_string(),
         Parsed::Integer(number) => number.to_string(),
         Parsed::Real(number) => format!("{number:?}"),
         Parsed::Text(text) => format!("{text:?}"),
@@ -212,6 +251,13 @@ fn words(value: &Parsed<'_>) -> String {
             format!("{} bytes, x'{}…'", bytes.len(), hex::encode(bytes.get(..64).unwrap_or(bytes)))
         }
         Parsed::Blob(bytes) => format!("x'{}'", hex::encode(bytes)),
+        Parsed::List(nodes) => {
+            format!("[{}]", nodes.iter().map(|node| words(&node.value)).collect::<Vec<_>>().join(", "))
+        }
+        Parsed::Map(members) => {
+            let member = |(name, node): &(_, Node<'_>)| format!("{name:?}: {}", words(&node.value));
+            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+        }
         other => format!("{other:?}"),
     }
 }

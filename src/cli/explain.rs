@@ -178,7 +178,7 @@ fn commands(out: &mut impl Write, step: &WalkStep, (evidence, kind): (&Path, Kin
         step.bytes.len(),
         step.offset
     )?;
-    if let (Some(rowid), "live") = (step.rowid, step.view.as_str()) {
+    if let Some(rowid) = step.rowid.filter(|_| step.is_queried) {
         let table = step.table.replace('"', "\"\"");
         let query = format!("SELECT rowid, * FROM \"{table}\" WHERE rowid = {rowid}");
         let (program, file, query) = match &step.encryption {

@@ -90,7 +90,7 @@ fn history_name(kind: i64) -> &'static str {
     }
 }
 
-fn table_lines(out: &mut impl Write, snapshot: &Snapshot<'_>, table: &Table<'_>) -> io::Result<()> {
+fn table_lines<'a>(out: &mut impl Write, snapshot: &Snapshot<'a>, table: &Table<'a>) -> io::Result<()> {
     let kind = match table.kind {
         TableKind::TopLevel => "",
         TableKind::Embedded => ", embedded",

@@ -187,8 +187,8 @@ fn sums(head: &Head, tally: &Tally, verifier: &Verifier<'_, '_>) -> Vec<Differen
         differences.extend(verifier.coverage(coverage));
         let text = |key: &str| coverage[key].as_str().unwrap_or("").to_owned();
         let file = coverage["file"].as_u64().unwrap_or(u64::MAX);
-        let is_tree =
-            head.list("files").iter().any(|f| f["id"].as_u64() == Some(file) && f["container"] != "sqlite");
+        let has_tables = |f: &Value| f["container"] == "sqlite" || f["container"] == "realm";
+        let is_tree = head.list("files").iter().any(|f| f["id"].as_u64() == Some(file) && !has_tables(f));
         // Facts of `device` are merged. The rows of a tree name their own node, not the path of all rows.
         if text("kind") != "device" {
             let table = if is_tree { String::new() } else { text("table") };

@@ -78,7 +78,7 @@ fn device() -> Value {
     let Some(kind) = KINDS.iter().find(|kind| kind.name == "device") else { return json!(false) };
     let fact = |value: Value| {
         json!({"type":"object","required":["value","artifact","state","provenance"],"properties":{
-            "value":value,"artifact":{"type":"string"},"state":{"$ref":"#/$defs/state"},"provenance":{"$ref":"#/$defs/provenance"},
+            "value":value,"artifact":{"type":"string"},"certainty":{"$ref":"#/$defs/certainty"},"state":{"$ref":"#/$defs/state"},"provenance":{"$ref":"#/$defs/provenance"},
             "others":{"type":"array","description":"What other sources say instead."}}})
     };
     let mut members: Map<String, Value> =
@@ -94,6 +94,7 @@ fn record(kind: &Kind) -> Value {
         json!({"type":"string","pattern":format!("^{}-[0-9a-f]{{16}}$", kind.name.replace('_', "-"))}),
     );
     properties.insert("artifact".into(), json!({"type":"string"}));
+    properties.insert("certainty".into(), json!({"$ref":"#/$defs/certainty"}));
     properties.insert("service".into(), json!({"$ref":"#/$defs/text"}));
     properties.insert("state".into(), json!({"$ref":"#/$defs/state"}));
     properties.extend(kind.fields.iter().map(|field| (field.name.to_owned(), described(field))));
@@ -155,6 +156,7 @@ fn definitions() -> Value {
     json!({
         "sha256": {"type":"string","pattern":"^[0-9a-f]{64}$"},
         "within": {"type":"array","description":"Names of archives in the evidence, outermost first.","minItems":1,"items":{"type":"string"}},
+        "certainty": {"const":"candidate","description":"Its definition is not confirmed against known data."},
         "state": {"enum":State::ALL.map(State::name)},
         "text": {"anyOf":[
             {"type":["string","null"]},

@@ -139,6 +139,8 @@ pub struct Record<'a> {
     pub kind: &'static Kind,
     /// The definition that made it.
     pub artifact: &'a str,
+    /// Whether that definition is a candidate: what it maps is not confirmed against known data.
+    pub is_candidate: bool,
     /// The position of its source among those of the definition: of two facts about the device the earlier source is believed.
     pub precedence: usize,
     /// The service: `sms`, `whatsapp`, …

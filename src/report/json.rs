@@ -23,6 +23,9 @@ fn key(out: &mut Vec<u8>, name: &str) {
     out.push(b':');
 }
 
+/// What `certainty` says of records that rest on a mapping which nobody has confirmed.
+pub(super) const CANDIDATE: &str = "candidate";
+
 /// Appends a record as one JSON object.
 pub(super) fn record(out: &mut Vec<u8>, record: &Record<'_>) {
     out.push(b'{');
@@ -30,6 +33,10 @@ pub(super) fn record(out: &mut Vec<u8>, record: &Record<'_>) {
     text(out, &record.id);
     key(out, "artifact");
     text(out, record.artifact);
+    if record.is_candidate {
+        key(out, "certainty");
+        text(out, CANDIDATE);
+    }
     key(out, "service");
     value(out, &record.service);
     key(out, "state");

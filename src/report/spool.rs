@@ -104,18 +104,23 @@ impl Spool {
         let fields = record.fields.iter().map(|(field, held)| (field.name.to_owned(), held));
         let extra = record.extra.iter().map(|(name, held)| (format!("extra.{name}"), held));
         for (field, held) in fields.chain(extra).filter(|(_, held)| **held != FieldValue::Null) {
-            let is_of_it =
-                |row: &&RowReference<'_>| row.role == "base" || row.table.is_some() || row.role == field;
+            // Of a look-up every row stands; of values that have places of their own, those of the field.
+            let is_of_it = |row: &&RowReference<'_>| {
+                row.role == "base" || row.table.is_some() && row.path.is_none() || row.role == field
+            };
             let rows: Vec<RowReference<'_>> = record.rows.iter().filter(is_of_it).cloned().collect();
             let mut value = Vec::new();
             json::value(&mut value, held);
             let value: Value = serde_json::from_slice(&value).unwrap_or(Value::Null);
             let mut provenance = Vec::new();
             json::provenance(&mut provenance, &rows, record);
-            let whole = serde_json::json!({
+            let mut whole = serde_json::json!({
                 "value": value, "artifact": record.artifact, "state": record.state.name(),
                 "provenance": serde_json::from_slice::<Value>(&provenance).unwrap_or(Value::Null),
             });
+            if record.is_candidate {
+                whole["certainty"] = json::CANDIDATE.into();
+            }
             self.facts.push(Fact {
                 field,
                 rank: (record.artifact.to_owned(), record.precedence),

@@ -53,33 +53,15 @@ impl<S: Sink> FileRun<'_, S> {
             self.definition(&db, definition, *source, &mut read)?;
         }
         gaps::report(self);
-        self.served_by_none(&db, sources);
+        let tables: Vec<&str> = db.schema().tables.iter().map(|table| table.name.as_str()).collect();
+        self.served_by_none(&tables, sources);
         if let Some((definition, _)) = wanted.first() {
             self.strays(&db, definition)?;
         }
         self.end_fragments();
-        let tables = db.schema().tables.iter().map(|table| table.name.clone());
-        self.out.entry.unread_tables =
-            tables.filter(|name| !read.contains(name) && !name.starts_with("sqlite_")).collect();
+        let unread = |name: &&&str| !read.contains(**name) && !name.starts_with("sqlite_");
+        self.out.entry.unread_tables = tables.iter().filter(unread).map(|name| (*name).to_owned()).collect();
         Ok(())
-    }
-
-    /// A database of the right name in which no definition finds a table of its own must not look like an app that was never used.
-    fn served_by_none(&mut self, db: &Database<'_>, sources: &[(&Definition, usize)]) {
-        let blocks = sources.iter().flat_map(|(definition, source)| {
-            definition.records.iter().filter(move |block| block.source == *source)
-        });
-        let wanted = blocks.filter(|block| self.wants(block.kind.name)).count();
-        if wanted == 0 || !self.out.coverage.is_empty() {
-            return;
-        }
-        let tables: Vec<&str> = db.schema().tables.iter().map(|table| table.name.as_str()).take(40).collect();
-        let found = if tables.is_empty() { "none".to_owned() } else { tables.join(", ") };
-        self.note(
-            "no-table-of-its-definitions",
-            true,
-            format!("no table that a definition reads; tables found: {found}"),
-        );
     }
 
     /// Runs one definition on an open database; other files that it looks into are opened for it.

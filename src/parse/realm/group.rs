@@ -167,6 +167,12 @@ impl<'a> Snapshot<'a> {
         table.rows(&self.reader, each)
     }
 
+    /// The row of a key. Of rows with one key, which no sound file has, the first of a leaf.
+    #[must_use]
+    pub fn row(&self, table: &Table<'a>, key: i64) -> Option<Row<'a>> {
+        table.find(&self.reader, key)
+    }
+
     /// What was odd or unreadable since it was last asked.
     #[must_use]
     pub fn take_findings(&self) -> Vec<Finding> {

@@ -16,6 +16,7 @@ use super::old::{self, OldColumn, open_columns};
 use super::reader::Reader;
 use super::spec::{self, Declared};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// What objects of a class are.
@@ -74,6 +75,17 @@ pub struct Table<'a> {
     /// Whether an upgrade of the file stopped in it: it has columns of two layouts.
     pub is_half_upgraded: bool,
     clusters: Option<Array<'a>>,
+    /// Made when a row is sought by its key.
+    finder: OnceCell<Vec<Found<'a>>>,
+}
+
+/// A leaf of a cluster tree as it is sought in.
+#[derive(Debug, Clone, Copy)]
+struct Found<'a> {
+    leaf: Cluster<'a>,
+    first_key: i64,
+    /// Rows before it.
+    position: usize,
 }
 
 /// A row: an object.
@@ -122,7 +134,8 @@ impl<'a> Table<'a> {
             Some(2) => TableKind::Asymmetric,
             _ => TableKind::TopLevel,
         };
-        Ok(Table { name, index, columns, kind, offset: top.offset, is_half_upgraded, clusters })
+        let (offset, finder) = (top.offset, OnceCell::new());
+        Ok(Table { name, index, columns, kind, offset, is_half_upgraded, clusters, finder })
     }
 
     /// Number of rows that the table has by its own count of leaves or columns.
@@ -175,6 +188,38 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
+    /// The row of a key.
+    pub(super) fn find(&self, reader: &Reader<'a>, key: i64) -> Option<Row<'a>> {
+        if let Some(leaves) = self.leaves_sought(reader) {
+            let after = leaves.partition_point(|found| found.first_key <= key);
+            let found = leaves.get(after.checked_sub(1)?)?;
+            let keys = cluster::keys(reader, &found.leaf).ok()?;
+            let index = keys.iter().position(|known| *known == key)?;
+            let at =
+                At { cluster: Some((&found.leaf, index)), position: found.position.saturating_add(index) };
+            return Some(self.row(reader, key, found.leaf.array.span(), at));
+        }
+        let position = usize::try_from(key).ok()?;
+        let is_held = self.held().iter().any(|range| range.contains(&position));
+        is_held.then(|| self.row_at(reader, position))
+    }
+
+    /// The leaves with the first key of each; nothing where rows stand in old columns alone.
+    fn leaves_sought(&self, reader: &Reader<'a>) -> Option<&[Found<'a>]> {
+        if self.finder.get().is_none() {
+            let mut found = Vec::new();
+            let mut position = 0_usize;
+            for leaf in self.leaves(reader)? {
+                // One that cannot be read has no rows to be found; whoever reads all rows is told.
+                let Ok(keys) = cluster::keys(reader, &leaf) else { continue };
+                found.extend(keys.first().map(|first| Found { leaf, first_key: *first, position }));
+                position = position.saturating_add(keys.len());
+            }
+            return Some(self.finder.get_or_init(|| found));
+        }
+        self.finder.get().map(Vec::as_slice)
+    }
+
     fn positions<E>(
         &self,
         reader: &Reader<'a>,
@@ -184,13 +229,17 @@ impl<'a> Table<'a> {
             if self.is_spent(reader, self.offset) {
                 return Ok(());
             }
-            let at = At { cluster: None, position };
-            let key = i64::try_from(position).unwrap_or(i64::MAX);
-            let mut row = self.row(reader, key, Span::default(), at);
-            row.place = row.values.first().map_or(row.place, |value| value.span);
-            each(row)?;
+            each(self.row_at(reader, position))?;
         }
         Ok(())
+    }
+
+    /// The row of a position, in old columns.
+    fn row_at(&self, reader: &Reader<'a>, position: usize) -> Row<'a> {
+        let key = i64::try_from(position).unwrap_or(i64::MAX);
+        let mut row = self.row(reader, key, Span::default(), At { cluster: None, position });
+        row.place = row.values.first().map_or(row.place, |value| value.span);
+        row
     }
 
     /// Whether the bound on what may be visited is reached: said once.

@@ -1,0 +1,121 @@
+//! Look-ups among the objects of a Realm file: those of another class with equal keys.
+//!
+//! They choose as look-ups among rows of a database do (`lookup.rs`). Objects of a class that is looked up are held in memory.
+
+use super::bind::Bound;
+use super::definition::Test;
+use super::realm::{Class, Moment, Object, OpenRealm};
+use super::scalar::{Key, key, passes};
+use crate::parse::Value;
+use crate::parse::sqlite::Views;
+use crate::record::RowReference;
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+/// An object that a look-up found.
+#[derive(Debug, Clone)]
+pub(super) struct FoundObject<'a> {
+    pub(super) object: Object<'a>,
+    /// Other versions of it, at other moments.
+    other_versions: usize,
+}
+
+/// A class that is looked up.
+pub(super) struct LookupClass<'d, 'a> {
+    open: OpenRealm<'d, 'a>,
+    pub(super) class: Class<'d, 'a>,
+    keys: Vec<Bound>,
+    tests: Vec<(Bound, Test)>,
+    objects: Vec<Object<'a>>,
+    by_key: HashMap<Vec<Key>, Vec<usize>>,
+    /// Objects that the commit before has with other values, by their key.
+    older: HashMap<i64, usize>,
+}
+
+impl<'d, 'a> LookupClass<'d, 'a> {
+    pub(super) fn new(
+        open: OpenRealm<'d, 'a>,
+        class: Class<'d, 'a>,
+        (keys, tests): (Vec<Bound>, Vec<(Bound, Test)>),
+    ) -> Self {
+        let (objects, by_key, older) = (Vec::new(), HashMap::new(), HashMap::new());
+        LookupClass { open, class, keys, tests, objects, by_key, older }
+    }
+
+    /// Reads the class once, at every moment that the run reads.
+    pub(super) fn prepare(&mut self) {
+        let OpenRealm { realm, views, .. } = self.open;
+        let mut objects = Vec::new();
+        for moment in [Moment::Live, Moment::Previous] {
+            if moment == Moment::Live || views.wants_named(moment.name()) {
+                never(realm.standing(&self.class, moment, &mut |object| {
+                    objects.push(object);
+                    Ok(())
+                }));
+            }
+        }
+        never(realm.objects(&self.class, &Views::default(), &mut |object| {
+            if object.moment != Moment::Live {
+                *self.older.entry(object.key).or_insert(0) += 1;
+            }
+            Ok(())
+        }));
+        self.give(objects);
+    }
+
+    /// Restricts it to these objects: those that a report names, where a record is made again.
+    pub(super) fn give(&mut self, objects: Vec<Object<'a>>) {
+        self.by_key = HashMap::new();
+        for (index, object) in objects.iter().enumerate() {
+            let holds = self.tests.iter().all(|(bound, test)| passes(object.value(*bound).as_ref(), test));
+            let keys = self.keys.iter().map(|bound| key(&object.value(*bound)?));
+            if let Some(keys) = keys.collect::<Option<Vec<Key>>>().filter(|_| holds) {
+                self.by_key.entry(keys).or_default().push(index);
+            }
+        }
+        self.objects = objects;
+    }
+
+    /// The objects with these keys for an object of a moment, in the order of their own keys. Of `many` none that the moment no
+    /// longer has; of one, else what stood before it.
+    pub(super) fn find(&self, values: &[Value<'_>], (moment, many): (Moment, bool)) -> Vec<FoundObject<'a>> {
+        let Some(wanted) = values.iter().map(key).collect::<Option<Vec<Key>>>() else { return Vec::new() };
+        let all = self.by_key.get(&wanted).map_or(&[] as &[usize], Vec::as_slice);
+        let at = |moment: Moment| -> Vec<FoundObject<'a>> {
+            let objects = all.iter().filter_map(|index| self.objects.get(*index));
+            objects.filter(|object| object.moment == moment).map(|object| self.found(object)).collect()
+        };
+        let found = at(moment);
+        if found.is_empty() && !many && moment == Moment::Live {
+            return at(Moment::Previous);
+        }
+        found
+    }
+
+    fn found(&self, object: &Object<'a>) -> FoundObject<'a> {
+        let other_versions = self.older.get(&object.key).copied().unwrap_or(0);
+        FoundObject { object: object.clone(), other_versions }
+    }
+
+    /// What provenance says of an object that was found.
+    pub(super) fn reference(&self, role: &str, found: &FoundObject<'a>) -> RowReference<'d> {
+        found.object.reference(role, (&self.class, self.open.file), found.other_versions)
+    }
+
+    /// What provenance says of a value of it.
+    pub(super) fn value_reference(
+        &self,
+        role: &str,
+        found: &FoundObject<'a>,
+        bound: Bound,
+    ) -> Option<RowReference<'d>> {
+        found.object.value_reference(role, (&self.class, self.open.file), bound)
+    }
+}
+
+fn never(done: Result<(), Infallible>) {
+    match done {
+        Ok(()) => {}
+        Err(never) => match never {},
+    }
+}

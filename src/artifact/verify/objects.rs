@@ -1,0 +1,86 @@
+//! Records of a Realm file, made again from the objects that they name.
+
+use super::super::base::Base;
+use super::super::build::{Given, build};
+use super::super::definition::{Definition, RecordBlock};
+use super::super::frame::Frame;
+use super::super::objects::{self, ObjectPlan};
+use super::super::realm::{Class, Moment, Object, OpenRealm, RealmFile};
+use super::super::reopen::Reference;
+use super::super::tables::{Verdict, accepts};
+use super::Verifier;
+use serde_json::Value;
+
+impl<'a> Verifier<'_, 'a> {
+    /// What a block makes of the object that a record names.
+    pub(super) fn of_object(
+        &self,
+        (definition, block): (&Definition, &RecordBlock),
+        (realm, known): (&RealmFile<'a>, usize),
+        references: &[Reference<'_>],
+    ) -> Result<Option<Value>, String> {
+        let Some(base) = references.first() else { return Ok(None) };
+        let source = definition.sources.get(block.source).map_or("", |source| source.id.as_str());
+        let open = OpenRealm { realm, file: known, source, views: &self.options.views };
+        let Some((mut plan, _)) = objects::bind(block, open) else { return Ok(None) };
+        if Some(plan.class.name) != base.table {
+            return Ok(None);
+        }
+        let mut object = named(realm, &plan.class, base)?;
+        if object.moment != Moment::Live {
+            object.state = realm.fate(&plan.class, object.key).ok_or("the last commit holds it as it is")?;
+        }
+        self.give_objects(&mut plan, references)?;
+        let path = self.survey.file(known).map_or("", |file| file.device_path.as_str());
+        let mut frame = Frame::new(block, Base::Object { plan: &plan, object: &object }, path);
+        if accepts(&mut frame) != Verdict::Takes {
+            return Ok(None);
+        }
+        let given = Given { definition, state: object.state, content: self.options.content };
+        let mut built = build(&mut frame, given);
+        let of = (self.hashes.get(&base.file).map_or("", String::as_str), path, self.survey.copy(known));
+        built.record.id = objects::id(definition, &plan, &object, of);
+        Ok(Some((self.render)(&built.record)))
+    }
+
+    /// Gives each look-up the objects that the report names for it.
+    fn give_objects(
+        &self,
+        plan: &mut ObjectPlan<'_, 'a>,
+        references: &[Reference<'_>],
+    ) -> Result<(), String> {
+        let (realm, file) = (plan.open.realm, plan.open.file);
+        for (lookup, class) in plan.block.lookups.iter().zip(plan.lookups.iter_mut()) {
+            let Some(class) = class else { continue };
+            let mut objects = Vec::new();
+            // A field may have the name of a look-up: its values have a path, objects have none.
+            let is_its =
+                |reference: &&Reference<'_>| reference.role == lookup.name && reference.pointer.is_none();
+            for reference in references.iter().skip(1).filter(is_its) {
+                if self.files.get(&reference.file) != Some(&file) {
+                    return Err(format!("look-up {} names another file", lookup.name));
+                }
+                let object = named(realm, &class.class, reference);
+                objects.push(object.map_err(|message| format!("look-up {}: {message}", lookup.name))?);
+            }
+            class.give(objects);
+        }
+        Ok(())
+    }
+}
+
+/// The object at the place that a report names, and nothing else.
+pub(in super::super) fn named<'a>(
+    realm: &RealmFile<'a>,
+    class: &Class<'_, 'a>,
+    reference: &Reference<'_>,
+) -> Result<Object<'a>, String> {
+    let moment = reference.view.and_then(Moment::named).ok_or("no such view of a Realm file")?;
+    let key = reference.rowid.ok_or("it names no object")?;
+    let object = realm.object(class, moment, key).ok_or("no object of this key")?;
+    let (place, said) = (object.place, (reference.offset, reference.length));
+    if (place.offset, place.length) != said {
+        return Err(format!("its leaf lies at {:#x}, {} bytes", place.offset, place.length));
+    }
+    Ok(object)
+}
