@@ -245,7 +245,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "on = { _id = \"chat_id\" }",
         "on = { _id = \"chat_id\" }, source = \"tree\"",
         "record[0].lookup.chat:",
-        "is no SQLite source",
+        "is no SQLite source: a look-up into another file",
     ),
     (
         "on = { _id = \"chat_id\" }",

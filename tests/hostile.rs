@@ -422,7 +422,10 @@ fn laid_out(report: &Value) -> Vec<u8> {
                     list(coverage.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice))
                 };
                 let (tables, apps, encrypted) = (part("tables"), part("apps"), part("encrypted"));
-                format!("{{\"tables\": {tables},\n\"apps\": {apps},\n\"encrypted\": {encrypted}}}")
+                let unmapped = part("unmapped");
+                format!(
+                    "{{\"tables\": {tables},\n\"apps\": {apps},\n\"encrypted\": {encrypted},\n\"unmapped\": {unmapped}}}"
+                )
             }
             Value::Object(analysis) if key == "analysis" => {
                 let rules = &analysis["rules"];

@@ -1,7 +1,7 @@
 //! A definition drafted from what the tables of a database look like. Every line that rests on the form of values or on a name alone is marked
 //! `# guess`; the draft is sound as it is, and the examiner confirms or changes each guess against known data.
 
-use super::sketch::{ColumnSketch, TableSketch};
+use super::sketch::{ColumnSketch, Sketched, TableSketch};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 pub struct Drafted<'d> {
     /// The name of the file on the device.
     pub file: &'d str,
+    /// What it is.
+    pub sketched: Sketched,
     /// Tables that the draft is limited to; none: all that look like records.
     pub tables: &'d [String],
 }
@@ -97,7 +99,7 @@ pub fn draft(tables: &[TableSketch], about: &Drafted<'_>) -> String {
     for table in &named {
         let kind = kind(table).or((!about.tables.is_empty()).then_some("message"));
         match kind {
-            Some(kind) => record(&mut out, table, kind, about, &mut directions),
+            Some(kind) => record(&mut out, (table, tables), kind, about, &mut directions),
             None => drop(writeln!(
                 out,
                 "\n# {}: {} rows, {} columns: looks like none of the kinds",
@@ -116,10 +118,20 @@ pub fn draft(tables: &[TableSketch], about: &Drafted<'_>) -> String {
     out
 }
 
+/// Whether a table has this name; of a class the `class_` of the object store may be left out.
+pub fn is_named(table: &TableSketch, name: &str) -> bool {
+    name.eq_ignore_ascii_case(&table.name) || name.eq_ignore_ascii_case(bare(&table.name))
+}
+
+/// The name of a class as its app has it.
+fn bare(table: &str) -> &str {
+    table.strip_prefix("class_").unwrap_or(table)
+}
+
 fn wanted(table: &TableSketch, about: &Drafted<'_>) -> bool {
     match about.tables {
         [] => table.rows > 0,
-        named => named.iter().any(|name| name.eq_ignore_ascii_case(&table.name)),
+        named => named.iter().any(|name| is_named(table, name)),
     }
 }
 
@@ -134,12 +146,17 @@ fn head(out: &mut String, tables: &[&TableSketch], about: &Drafted<'_>, platform
          version    = 1\n\
          platform   = \"{platform}\" # guess\n\
          summary    = \"A draft: what the tables and columns mean is guessed.\"\n\
+         certainty  = \"candidate\" # take this away when every guess is confirmed\n\
          references = []\n\
          caveats    = [\"This definition was drafted from a file of the evidence and is not confirmed.\"]\n\n\
          [[source]]\n\
          id          = \"main\"\n\
-         container   = \"sqlite\"\n\
+         container   = \"{container}\"\n\
          paths       = [{glob}]\n",
+        container = match about.sketched {
+            Sketched::Database => "sqlite",
+            Sketched::Realm(_) => "realm",
+        },
         file = quoted(about.file),
         glob = quoted(&format!("**/{}", escaped(about.file))),
     );
@@ -160,7 +177,7 @@ fn fingerprint(out: &mut String, tables: &[&TableSketch]) {
                 .take(6)
                 .map(|column| quoted(&column.name))
                 .collect();
-            format!("{} = [{}]", table.name, columns.join(", "))
+            format!("{} = [{}]", bare(&table.name), columns.join(", "))
         })
         .collect();
     if !marks.is_empty() {
@@ -174,7 +191,7 @@ fn fingerprint(out: &mut String, tables: &[&TableSketch]) {
 
 /// The kind of record that a table looks like: by its name, and by whether it holds what the kind needs.
 fn kind(table: &TableSketch) -> Option<&'static str> {
-    let name = table.name.to_ascii_lowercase();
+    let name = bare(&table.name).to_ascii_lowercase();
     let (found, _) = KINDS.iter().find(|(_, words)| words.iter().any(|word| name.contains(word)))?;
     let has = |fields: &[(&str, &[&str])], field: &str| {
         table.columns.iter().any(|column| column.set > 0 && field_of(&column.name, fields) == Some(field))
@@ -197,20 +214,40 @@ type Directions = BTreeMap<String, [&'static str; 2]>;
 
 fn record(
     out: &mut String,
-    table: &TableSketch,
+    (table, tables): (&TableSketch, &[TableSketch]),
     kind: &'static str,
     about: &Drafted<'_>,
     directions: &mut Directions,
 ) {
     let _ = write!(
         out,
-        "\n# guess: {} rows were looked at\n[[record]]\nkind   = \"{kind}\"\nsource = \"main\"\ntable  = {}\n\n[record.fields]\nservice = {{ value = {} }}\n",
+        "\n# guess: {} rows were looked at\n[[record]]\nkind   = \"{kind}\"\nsource = \"main\"\ntable  = {}\n",
         table.rows,
-        quoted(&table.name),
-        quoted(&slug(about.file)),
+        quoted(bare(&table.name)),
     );
+    let links = links(table, tables, kind);
+    if !links.is_empty() {
+        out.push_str("\n[record.lookup]\n");
+        for link in &links {
+            let (name, table) = (&link.lookup, quoted(bare(&link.target.name)));
+            let _ = writeln!(
+                out,
+                "{name} = {{ table = {table}, on = {{ rowid = {} }} }}",
+                quoted(&link.column.name)
+            );
+        }
+    }
+    let _ = write!(out, "\n[record.fields]\nservice = {{ value = {} }}\n", quoted(&slug(about.file)));
     let mut taken: Vec<&str> = Vec::new();
     let mut extras = Vec::new();
+    for link in &links {
+        for (field, column) in &link.fields {
+            if !taken.contains(field) {
+                taken.push(field);
+                let _ = write!(out, "# guess: from the link\n{field} = \"{}.{column}\"\n", link.lookup);
+            }
+        }
+    }
     for column in &table.columns {
         if !plain(&column.name) || SECRETS.iter().any(|word| column.name.to_ascii_lowercase().contains(word))
         {
@@ -232,6 +269,61 @@ fn record(
     for column in extras {
         extra(out, column);
     }
+}
+
+/// A column that leads to objects of another class.
+struct Link<'t> {
+    column: &'t ColumnSketch,
+    target: &'t TableSketch,
+    lookup: String,
+    /// Field of the record → column of the other class.
+    fields: Vec<(&'static str, String)>,
+}
+
+/// The links of a class that tell of a person, and what they tell.
+fn links<'t>(table: &'t TableSketch, tables: &'t [TableSketch], kind: &str) -> Vec<Link<'t>> {
+    let (fields, _) = vocabulary(kind);
+    let mut found: Vec<Link<'t>> = Vec::new();
+    for column in table.columns.iter().filter(|column| column.type_name == "link" && plain(&column.name)) {
+        let target = tables.iter().find(|table| Some(&table.name) == column.target.as_ref());
+        let (address, name) = match field_of(&column.name, fields) {
+            Some("sender.address") => ("sender.address", "sender.name"),
+            Some("counterparty.address") => ("counterparty.address", "counterparty.name"),
+            _ => continue,
+        };
+        let Some(target) = target else { continue };
+        let first = |wanted: &[&str]| {
+            let is_it = |column: &&ColumnSketch| {
+                column.texts > 0
+                    && plain(&column.name)
+                    && field_of(&column.name, CONTACT).is_some_and(|field| wanted.contains(&field))
+            };
+            target.columns.iter().find(is_it).map(|column| column.name.clone())
+        };
+        let told = [
+            (address, first(&["handles.value", "phones.value", "emails.value"])),
+            (name, first(&["display_name", "nickname", "given_name"])),
+        ];
+        let fields = told.into_iter().filter_map(|(field, column)| Some((field, column?))).collect();
+        found.push(Link { column, target, lookup: slug(&column.name), fields });
+    }
+    found
+}
+
+/// What the columns of a table may be: the kind of record, and for each column the field that its name and its values speak of.
+pub(super) fn candidates(table: &TableSketch) -> Option<(&'static str, Vec<(&str, &'static str)>)> {
+    let kind = kind(table)?;
+    let (mut taken, mut directions, mut found) = (Vec::new(), Directions::new(), Vec::new());
+    for column in &table.columns {
+        let linked =
+            (column.type_name == "link").then(|| field_of(&column.name, vocabulary(kind).0)).flatten();
+        let told = line(column, kind, &taken, &mut directions).map(|(field, _)| field).or(linked);
+        if let Some(field) = told.filter(|field| !taken.contains(field)) {
+            taken.push(field);
+            found.push((column.name.as_str(), field));
+        }
+    }
+    Some((kind, found))
 }
 
 /// Where no column looks like an identifier, the rowid is one.

@@ -46,6 +46,7 @@ mod survey;
 mod tables;
 mod tree;
 mod trees;
+mod unmapped;
 mod verify;
 mod walk;
 
@@ -56,14 +57,15 @@ pub use coverage::{
     TimesEntry,
 };
 pub use definition::{Container, Definition, Source};
-pub use draft::{Drafted, draft};
+pub use draft::{Drafted, draft, is_named};
 pub use example::{Failure, check_example};
 pub use faults::Fault;
 pub use identify::{Identified, identify};
 pub use reopen::Bytes;
 pub use run::{Error, InventoryEntry, Outcome, Progress, RunOptions, run};
 pub use run_file::FileOutcome;
-pub use sketch::{ColumnSketch, TableSketch, sketches};
+pub use sketch::{ColumnSketch, Sketched, TableSketch, realm_sketches, sketches};
 pub use survey::{Matched, Survey, survey};
+pub use unmapped::{UnmappedColumn, UnmappedFile, UnmappedTable};
 pub use verify::{Difference, Render, Verifier};
 pub use walk::{WalkStep, walk};

@@ -3,7 +3,7 @@
 //! Values are plain: a link is the key of its object, a moment the nanoseconds since 1970, a decimal, an ObjectId or a UUID its text.
 
 use super::bind::Bound;
-use crate::parse::realm::{Fate, Realm, Row, Snapshot, Table, older_rows};
+use crate::parse::realm::{Column, Fate, Realm, Row, Snapshot, Table, older_rows};
 use crate::parse::sqlite::Views;
 use crate::parse::{Error, Finding, Node, Span, Value};
 use crate::record::{RowReference, State};
@@ -125,6 +125,16 @@ impl<'a> RealmFile<'a> {
         Class { name, columns, live, previous }
     }
 
+    /// The format of the last commit.
+    pub(super) fn format(&self) -> u8 {
+        self.current.slot.format
+    }
+
+    /// Number of objects that the last commit has of a class.
+    pub(super) fn count(&self, class: &Class<'_, 'a>) -> usize {
+        class.live.map_or(0, |table| self.current.count(table))
+    }
+
     /// Hands on the objects of a class: all of the last commit, then those that only the commit before has, or has with other values.
     ///
     /// # Errors
@@ -218,7 +228,14 @@ fn state(fate: Fate) -> State {
     }
 }
 
-impl<'a> Class<'_, 'a> {
+impl<'d, 'a> Class<'d, 'a> {
+    /// The columns as they are declared, in the order of `columns`.
+    pub(super) fn declared(&self) -> impl Iterator<Item = &'d Column<'a>> + use<'_, 'd, 'a> {
+        let tables = [self.live, self.previous].into_iter().flatten();
+        let all: Vec<&'d Column<'a>> = tables.flat_map(|table| &table.columns).collect();
+        self.columns.iter().filter_map(move |name| all.iter().copied().find(|column| column.name == *name))
+    }
+
     /// The column of this name; `rowid` is the key of the object where no column has that name.
     pub(super) fn column(&self, name: &str) -> Option<Bound> {
         let found = self.columns.iter().position(|column| *column == name);

@@ -5,6 +5,7 @@ use super::coverage::{EncryptedFile, HashText};
 use super::encrypted::encrypted_files;
 use super::run_file::{FileOutcome, run_file};
 use super::survey::Survey;
+use super::unmapped::{UnmappedFile, unmapped};
 use crate::evidence::Hashes;
 use crate::parse::in_parallel;
 use crate::parse::sqlite::Views;
@@ -96,6 +97,8 @@ pub struct Outcome<S> {
     pub apps: Vec<AppCoverage>,
     /// What looks encrypted and was not opened.
     pub encrypted: Vec<EncryptedFile>,
+    /// Realm files that no definition reads.
+    pub unmapped: Vec<UnmappedFile>,
     /// Hash of a single-file container.
     pub container: Option<HashText>,
     /// Every file, where `hash_all` is set.
@@ -142,6 +145,7 @@ pub fn run<S: Sink>(
         findings: evidence_findings(survey, &recorded),
         apps,
         encrypted,
+        unmapped: unmapped(survey),
         container,
         inventory,
         files,

@@ -2,8 +2,9 @@
 //!
 //! A sketch knows counts and ranges, never a value: no content of the evidence reaches a draft.
 
-use crate::parse::Value;
+use super::realm::{Class, Moment, RealmFile};
 use crate::parse::sqlite::{Database, Table};
+use crate::parse::{Error, Value};
 use std::collections::BTreeSet;
 
 /// Rows that are looked at for each table: enough to tell a unit, and a bound for tables of any size.
@@ -24,6 +25,15 @@ const UNITS: &[(&str, i64, i64)] = &[
     ("unix_ns", 978_307_200_000_000_000, 4_102_444_800_000_000_000),
 ];
 
+/// The file that tables were sketched from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sketched {
+    /// A SQLite database.
+    Database,
+    /// A Realm file of this format.
+    Realm(u8),
+}
+
 /// A table as a draft sees it.
 #[derive(Debug, Clone, Default)]
 pub struct TableSketch {
@@ -31,6 +41,8 @@ pub struct TableSketch {
     pub name: String,
     /// Rows that were looked at.
     pub rows: usize,
+    /// Rows that it has.
+    pub count: usize,
     /// Its columns, in order.
     pub columns: Vec<ColumnSketch>,
 }
@@ -40,6 +52,10 @@ pub struct TableSketch {
 pub struct ColumnSketch {
     /// Its name.
     pub name: String,
+    /// Its type, as it is declared.
+    pub type_name: String,
+    /// The class that it links to.
+    pub target: Option<String>,
     /// Values that are not null, empty, 0 or -1.
     pub set: usize,
     /// Whole or broken numbers, 0 and -1 too.
@@ -56,6 +72,8 @@ pub struct ColumnSketch {
     pub codes: BTreeSet<i64>,
     /// Whether the codes are all.
     pub is_coded: bool,
+    /// The smallest and the largest number that is set.
+    pub range: Option<(i64, i64)>,
     units: [usize; UNITS.len()],
 }
 
@@ -90,6 +108,8 @@ impl ColumnSketch {
             return;
         }
         self.set += 1;
+        let (low, high) = self.range.unwrap_or((number, number));
+        self.range = Some((low.min(number), high.max(number)));
         for (count, (_, low, high)) in self.units.iter_mut().zip(UNITS) {
             *count += usize::from((*low..=*high).contains(&number));
         }
@@ -166,8 +186,14 @@ pub fn sketches(database: &Database<'_>) -> Vec<TableSketch> {
 }
 
 fn sketch(database: &Database<'_>, table: &Table) -> TableSketch {
-    let mut columns: Vec<ColumnSketch> =
-        table.columns.iter().map(|column| ColumnSketch::new(&column.name)).collect();
+    let mut columns: Vec<ColumnSketch> = table
+        .columns
+        .iter()
+        .map(|column| ColumnSketch {
+            type_name: column.declared_type.clone(),
+            ..ColumnSketch::new(&column.name)
+        })
+        .collect();
     let mut rows = 0;
     // A row that cannot be read tells nothing of its columns; `affiant inspect` and `parse` say what is wrong with it.
     for row in database.rows(table).flatten().take(MOST_ROWS) {
@@ -176,7 +202,47 @@ fn sketch(database: &Database<'_>, table: &Table) -> TableSketch {
             column.see(&value);
         }
     }
-    TableSketch { name: table.name.clone(), rows, columns }
+    TableSketch { name: table.name.clone(), rows, count: rows, columns }
+}
+
+/// The sketches of the tables of a Realm file that an app fills itself: of the object store's own, `pk` and `metadata` are left out.
+pub(super) fn class_sketches(realm: &RealmFile<'_>) -> Vec<TableSketch> {
+    let classes = realm.classes().into_iter();
+    let own = classes.filter(|class| !["pk", "metadata"].contains(&class.name));
+    own.map(|class| class_sketch(realm, &class)).collect()
+}
+
+/// The same of the bytes of a Realm file that is not encrypted, or no longer, with its format.
+///
+/// # Errors
+/// Where it is no Realm file, or its last commit cannot be read.
+pub fn realm_sketches(bytes: &[u8]) -> Result<(Vec<TableSketch>, u8), Error> {
+    let realm = RealmFile::open(bytes)?;
+    Ok((class_sketches(&realm), realm.format()))
+}
+
+fn class_sketch<'a>(realm: &RealmFile<'a>, class: &Class<'_, 'a>) -> TableSketch {
+    let mut columns: Vec<ColumnSketch> = class
+        .declared()
+        .map(|column| ColumnSketch {
+            type_name: column.type_name.clone(),
+            target: column.target.as_ref().map(ToString::to_string),
+            ..ColumnSketch::new(&column.name)
+        })
+        .collect();
+    let mut rows = 0;
+    // What cannot be read is told by `affiant inspect`.
+    let done: Result<(), ()> = realm.standing(class, Moment::Live, &mut |object| {
+        rows += 1;
+        for (index, column) in columns.iter_mut().enumerate() {
+            if let Some(node) = object.node(index) {
+                column.see(&node.value);
+            }
+        }
+        if rows < MOST_ROWS { Ok(()) } else { Err(()) }
+    });
+    let count = if done.is_ok() { rows } else { realm.count(class) };
+    TableSketch { name: class.name.to_owned(), rows, count, columns }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! `affiant formats new`: drafts a definition from a database.
+//! `affiant formats new`: drafts a definition from a database or a Realm file.
 
 use super::args::NewOptions;
 use super::one_file::OneFile;
 use super::text::printable;
 use super::{End, Ended, refuse};
-use affiant::artifact::{Catalog, Drafted, draft, sketches};
+use affiant::artifact::{Catalog, Drafted, Sketched, draft, is_named, realm_sketches, sketches};
 use std::io::{self, Write as _};
 
 /// Runs the command: the draft goes to stdout.
@@ -13,14 +13,20 @@ pub(crate) fn run(options: &NewOptions) -> Ended {
     if let Some(closed) = one.seal.closed() {
         return refuse(closed.told());
     }
-    let tables = sketches(&one.seal.database(one.seized())?);
+    let main = one.seal.files(one.seized()).main;
+    let (tables, sketched) = if affiant::parse::realm::is_realm(main) {
+        let (tables, format) = realm_sketches(main)?;
+        (tables, Sketched::Realm(format))
+    } else {
+        (sketches(&one.seal.database(one.seized())?), Sketched::Database)
+    };
     for name in &options.table {
-        if !tables.iter().any(|table| table.name.eq_ignore_ascii_case(name)) {
+        if !tables.iter().any(|table| is_named(table, name)) {
             let known: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
             return refuse(format!("no table {name}; there are: {}", printable(&known.join(", "))));
         }
     }
-    let text = draft(&tables, &Drafted { file: one.name(), tables: &options.table });
+    let text = draft(&tables, &Drafted { file: one.name(), sketched, tables: &options.table });
     io::stdout().write_all(text.as_bytes())?;
     if !text.contains("[[record]]") {
         let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();

@@ -194,6 +194,7 @@ fn write_report(
         tables: &tables,
         apps: &outcome.apps,
         encrypted: &outcome.encrypted,
+        unmapped: &outcome.unmapped,
         inventory: job.request.hash_all.then_some(outcome.inventory.as_slice()),
         findings,
         zones: &zone_sources(survey),

@@ -141,7 +141,7 @@ fn object(fields: &[Field]) -> Value {
 }
 
 fn coverage() -> Value {
-    json!({"type":"object","required":["tables","apps","encrypted"],"additionalProperties":false,"properties":{
+    json!({"type":"object","required":["tables","apps","encrypted","unmapped"],"additionalProperties":false,"properties":{
         "tables":{"type":"array","items":{"type":"object",
             "required":["artifact","kind","file","table","rows","records","excluded","repeated","unreadable"]}},
         "apps":{"type":"array","items":{"type":"object","required":["app","status"],
@@ -149,7 +149,19 @@ fn coverage() -> Value {
         "encrypted":{"type":"array","description":"What looks encrypted and no key opened.","items":{"type":"object",
             "required":["path","what","why","needs","tried"],"additionalProperties":false,"properties":{"path":{"type":"string"},
             "file":{"type":"integer"},"what":{"type":"string"},"why":{"type":"string"},"needs":{"type":"string"},
-            "tried":{"type":"integer","description":"How many keys were tried on it."}}}}}})
+            "tried":{"type":"integer","description":"How many keys were tried on it."}}}},
+        "unmapped":{"type":"array","description":"Realm files that no definition reads, and what they hold; candidates are guesses.",
+            "items":{"type":"object","required":["path","container","format","size","sha256","tables"],"properties":{
+                "path":{"type":"string"},"container":{"const":"realm"},"format":{"type":"integer"},"size":{"type":"integer"},
+                "sha256":{"$ref":"#/$defs/sha256"},"tables":{"type":"array","items":unmapped_table()}}}}}})
+}
+
+fn unmapped_table() -> Value {
+    json!({"type":"object","required":["name","rows","looked_at","columns"],"additionalProperties":false,"properties":{
+        "name":{"type":"string"},"rows":{"type":"integer"},"looked_at":{"type":"integer"},"candidate":{"type":"string"},
+        "columns":{"type":"array","items":{"type":"object","required":["name","type","set"],"additionalProperties":false,
+            "properties":{"name":{"type":"string"},"type":{"type":"string"},"target":{"type":"string"},"set":{"type":"integer"},
+                "candidate":{"type":"string"},"unit":{"type":"string"},"first":{"type":"string"},"last":{"type":"string"}}}}}})
 }
 
 fn definitions() -> Value {

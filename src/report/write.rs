@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 /// What a report is made of, apart from the records.
 #[derive(Debug)]
-pub struct Parts<'p, F, T, A, E, I> {
+pub struct Parts<'p, F, T, A, E, U, I> {
     /// Name, version, definitions, options.
     pub tool: Value,
     /// The acquisition.
@@ -23,6 +23,8 @@ pub struct Parts<'p, F, T, A, E, I> {
     pub apps: &'p [A],
     /// What looks encrypted and was not opened.
     pub encrypted: &'p [E],
+    /// What no definition reads, and what it holds.
+    pub unmapped: &'p [U],
     /// Every file, where it was asked for.
     pub inventory: Option<&'p [I]>,
     /// Everything odd.
@@ -37,8 +39,8 @@ pub struct Parts<'p, F, T, A, E, I> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write<F: Serialize, T: Serialize, A: Serialize, E: Serialize, I: Serialize>(
-    parts: &Parts<'_, F, T, A, E, I>,
+pub fn write<F: Serialize, T: Serialize, A: Serialize, E: Serialize, U: Serialize, I: Serialize>(
+    parts: &Parts<'_, F, T, A, E, U, I>,
     spools: &mut [&mut Spool],
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -66,6 +68,8 @@ pub fn write<F: Serialize, T: Serialize, A: Serialize, E: Serialize, I: Serializ
     elements(out, parts.apps)?;
     out.write_all(b",\n\"encrypted\": ")?;
     elements(out, parts.encrypted)?;
+    out.write_all(b",\n\"unmapped\": ")?;
+    elements(out, parts.unmapped)?;
     out.write_all(b"}")?;
     list(out, "findings", parts.findings)?;
     key(out, "counts")?;
