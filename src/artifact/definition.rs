@@ -449,6 +449,8 @@ impl Decoder {
 pub struct Example {
     /// An extraction, or one file.
     pub sample: String,
+    /// The keys that open it.
+    pub keys: Option<String>,
     /// What must come of it.
     pub expect: Vec<toml::Table>,
 }

@@ -56,7 +56,7 @@ pub use coverage::{
     CompanionEntry, DerivedEntry, EncryptedFile, EncryptionEntry, FileEntry, HashText, TableCoverage,
     TimesEntry,
 };
-pub use definition::{Container, Definition, Source};
+pub use definition::{Container, Definition, Example, Source};
 pub use draft::{Drafted, draft, is_named};
 pub use example::{Failure, check_example};
 pub use faults::Fault;

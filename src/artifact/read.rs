@@ -313,7 +313,7 @@ pub(super) fn decode_and_path(table: &Table, place: &str, faults: &mut Faults) -
 
 pub(super) fn example(table: &Table, index: usize, faults: &mut Faults) -> Example {
     let place = format!("example[{index}]");
-    faults.closed(&place, table, &["sample", "expect"]);
+    faults.closed(&place, table, &["sample", "keys", "expect"]);
     let expect = table.get("expect").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
     if expect.is_empty() {
         faults.add(&place, "an example without `expect` proves nothing");
@@ -326,6 +326,7 @@ pub(super) fn example(table: &Table, index: usize, faults: &mut Faults) -> Examp
     }
     Example {
         sample: text_of(table, "sample", &place, faults),
+        keys: maybe_text(table, "keys", &place, faults).map(str::to_owned),
         expect: expect.iter().filter_map(Value::as_table).cloned().collect(),
     }
 }

@@ -243,14 +243,16 @@ pub(crate) enum FormatsCommand {
         /// An extraction, or one file that it reads
         #[arg(long, value_name = "FILE")]
         sample: Option<PathBuf>,
+        #[command(flatten)]
+        keys: KeyOptions,
     },
-    /// Draft one from a database: tables, columns, guessed kinds and units, marked as guesses
+    /// Draft one from a database or a Realm file: tables, columns, guessed kinds and units, marked as guesses
     New(NewOptions),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct NewOptions {
-    /// A SQLite database, encrypted or not
+    /// A SQLite database or a Realm file, encrypted or not
     #[arg(long, value_name = "FILE")]
     pub(crate) from: PathBuf,
     /// This table alone; may be given several times

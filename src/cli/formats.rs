@@ -1,9 +1,9 @@
 //! `affiant formats`: list, show, check, draft.
 
-use super::args::{FormatsCommand, FormatsOptions};
+use super::args::{FormatsCommand, FormatsOptions, KeyOptions};
 use super::{End, Ended, Refusal, catalog, formats_new, reading, refuse};
-use affiant::artifact::{self, Catalog, Definition, RunOptions, check_example};
-use affiant::evidence::Evidence;
+use affiant::artifact::{self, Catalog, Definition, Example, RunOptions, check_example};
+use affiant::evidence::{Evidence, Keys};
 use affiant::record::{Content, Period, Record, Sink};
 use affiant::report::record_value;
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub(crate) fn run(options: &FormatsOptions) -> Ended {
             io::stdout().write_all(definition.text.as_bytes())?;
             Ok(End::Complete)
         }
-        FormatsCommand::Check { file, sample } => check(file, sample.as_deref()),
+        FormatsCommand::Check { file, sample, keys } => check(file, sample.as_deref(), keys),
         FormatsCommand::New(options) => formats_new::run(options),
     }
 }
@@ -33,7 +33,7 @@ fn list(catalog: &Catalog) -> Ended {
     Ok(End::Complete)
 }
 
-fn check(file: &Path, sample: Option<&Path>) -> Ended {
+fn check(file: &Path, sample: Option<&Path>, keys: &KeyOptions) -> Ended {
     let text =
         std::fs::read_to_string(file).map_err(|error| Refusal(format!("{}: {error}", file.display())))?;
     let catalog = match Catalog::single(&file.display().to_string(), &text) {
@@ -51,7 +51,7 @@ fn check(file: &Path, sample: Option<&Path>) -> Ended {
     };
     writeln!(io::stdout(), "{}: the definition is sound", definition.id)?;
     match sample {
-        Some(sample) => run_sample(&catalog, definition, sample),
+        Some(sample) => run_sample((&catalog, definition), sample, keys),
         None => Ok(End::Complete),
     }
 }
@@ -66,9 +66,15 @@ impl Sink for Kept {
     }
 }
 
-fn run_sample(catalog: &Catalog, definition: &Definition, sample: &Path) -> Ended {
+fn run_sample((catalog, definition): (&Catalog, &Definition), sample: &Path, keys: &KeyOptions) -> Ended {
     let spill = tempfile::tempdir()?;
-    let evidence = Evidence::open(sample, reading(spill.path().to_owned(), std::sync::Arc::default()))?;
+    let mut keys = super::keys(keys)?;
+    let of_example =
+        definition.examples.iter().filter(|example| is_of(example, sample)).find_map(|e| e.keys.as_ref());
+    if let Some(file) = of_example.filter(|_| keys.is_empty()) {
+        keys = Keys::of_file(Path::new(file))?.into();
+    }
+    let evidence = Evidence::open(sample, reading(spill.path().to_owned(), keys))?;
     let survey = artifact::survey(&evidence, catalog.definitions())?;
     let request = RunOptions {
         content: Content::Full,
@@ -111,6 +117,10 @@ fn run_sample(catalog: &Catalog, definition: &Definition, sample: &Path) -> Ende
     Ok(if sound { End::Complete } else { End::Incomplete })
 }
 
+fn is_of(example: &Example, sample: &Path) -> bool {
+    sample.ends_with(example.sample.trim_end_matches('/'))
+}
+
 fn examples(
     out: &mut impl io::Write,
     definition: &Definition,
@@ -119,9 +129,7 @@ fn examples(
 ) -> Result<bool, Refusal> {
     let mut sound = true;
     // An example is held against the sample that it names; `--sample` may be that folder under another path.
-    for example in
-        definition.examples.iter().filter(|example| sample.ends_with(example.sample.trim_end_matches('/')))
-    {
+    for example in definition.examples.iter().filter(|example| is_of(example, sample)) {
         for failure in check_example(definition, example, records) {
             writeln!(out, "  example fails: {} — {}", failure.expected, failure.found)?;
             sound = false;

@@ -26,8 +26,9 @@ impl Gaps {
         }
         let row = seen.row();
         let number = seen.native_id.text().and_then(|text| text.parse::<i64>().ok());
-        if let (Some(number), None, None) = (number, row.rowid, &row.table) {
-            let sheet = row.path.as_deref().and_then(|path| path.split('/').nth(1)).unwrap_or("");
+        if let (Some(number), None) = (number, row.page) {
+            let first = row.path.as_deref().and_then(|path| path.split('/').nth(1));
+            let sheet = row.table.as_deref().or(first).unwrap_or("");
             let about = json!([seen.id, seen.artifact, row.file, sheet, seen.place]);
             let place = key(&[&seen.artifact, &row.file.to_string(), sheet]);
             self.numbers.push(format!("{place}\u{1f}{}\u{1f}{about}", sortable(number)).into_bytes())?;

@@ -48,6 +48,9 @@ pub(super) struct Row {
     pub(super) path: Option<String>,
     #[serde(default)]
     pub(super) rowid: Option<i64>,
+    /// Of a database alone, whose missing rowids are findings.
+    #[serde(default)]
+    pub(super) page: Option<u64>,
     pub(super) offset: u64,
 }
 
