@@ -4,9 +4,9 @@ use super::bind::{Bound, Plan};
 use super::decode::TreeStanding;
 use super::definition::{Lookup, NameId, RecordBlock};
 use super::lookup::Found;
+use super::object::{Moment, Object};
 use super::object_lookup::FoundObject;
 use super::objects::ObjectPlan;
-use super::realm::{Moment, Object};
 use super::remains::{is_lost, lacks_rowid, left, missing, reason};
 use super::sheet::Grid;
 use crate::parse::sqlite::{Row, Source, Table, View};
@@ -53,7 +53,7 @@ pub(super) enum Contributor<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Spot {
     Row(View, Source, u64),
-    Object(Moment, i64),
+    Object(Moment, i64, u64),
 }
 
 impl Contributor<'_> {
@@ -63,7 +63,10 @@ impl Contributor<'_> {
                 let place = found.row.place;
                 Spot::Row(place.view, place.source, place.offset)
             }
-            Contributor::Object(found) => Spot::Object(found.object.moment, found.object.key),
+            Contributor::Object(found) => {
+                let object = &found.object;
+                Spot::Object(object.moment, object.key, object.place.offset)
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ mod gaps;
 mod identify;
 mod load;
 mod lookup;
+mod object;
 mod object_lookup;
 mod objects;
 mod owner;

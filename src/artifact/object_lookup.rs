@@ -4,13 +4,12 @@
 
 use super::bind::Bound;
 use super::definition::Test;
-use super::realm::{Class, Moment, Object, OpenRealm};
+use super::object::{Moment, Object};
+use super::realm::{Class, OpenRealm, never};
 use super::scalar::{Key, key, passes};
 use crate::parse::Value;
-use crate::parse::sqlite::Views;
 use crate::record::RowReference;
 use std::collections::HashMap;
-use std::convert::Infallible;
 
 /// An object that a look-up found.
 #[derive(Debug, Clone)]
@@ -54,9 +53,12 @@ impl<'d, 'a> LookupClass<'d, 'a> {
                 }));
             }
         }
-        never(realm.objects(&self.class, &Views::default(), &mut |object| {
+        never(realm.objects(&self.class, views, &mut |object| {
             if object.moment != Moment::Live {
                 *self.older.entry(object.key).or_insert(0) += 1;
+            }
+            if object.moment == Moment::Free {
+                objects.push(object);
             }
             Ok(())
         }));
@@ -85,11 +87,14 @@ impl<'d, 'a> LookupClass<'d, 'a> {
             let objects = all.iter().filter_map(|index| self.objects.get(*index));
             objects.filter(|object| object.moment == moment).map(|object| self.found(object)).collect()
         };
-        let found = at(moment);
-        if found.is_empty() && !many && moment == Moment::Live {
-            return at(Moment::Previous);
-        }
-        found
+        // Unused space has no moment: an object there looks as a live one does.
+        let moments = match moment {
+            Moment::Previous => [Moment::Previous, Moment::Free].as_slice(),
+            Moment::Live | Moment::Free => &[Moment::Live, Moment::Previous, Moment::Free],
+        };
+        let moments = if many { moments.get(..1).unwrap_or(moments) } else { moments };
+        let found = moments.iter().map(|moment| at(*moment));
+        found.into_iter().find(|found| !found.is_empty()).unwrap_or_else(Vec::new)
     }
 
     fn found(&self, object: &Object<'a>) -> FoundObject<'a> {
@@ -110,12 +115,5 @@ impl<'d, 'a> LookupClass<'d, 'a> {
         bound: Bound,
     ) -> Option<RowReference<'d>> {
         found.object.value_reference(role, (&self.class, self.open.file), bound)
-    }
-}
-
-fn never(done: Result<(), Infallible>) {
-    match done {
-        Ok(()) => {}
-        Err(never) => match never {},
     }
 }

@@ -1,51 +1,30 @@
 //! A Realm file as definitions see it: classes, and their objects at every moment that the file holds.
-//!
-//! Values are plain: a link is the key of its object, a moment the nanoseconds since 1970, a decimal, an ObjectId or a UUID its text.
 
 use super::bind::Bound;
-use crate::parse::realm::{Column, Fate, Realm, Row, Snapshot, Table, older_rows};
+use super::object::{Moment, Object};
+use crate::parse::realm::{Column, Fate, FreeRow, Realm, Snapshot, Table, Unused, older_rows};
 use crate::parse::sqlite::Views;
-use crate::parse::{Error, Finding, Node, Span, Value};
-use crate::record::{RowReference, State};
-use std::cell::RefCell;
+use crate::parse::{Error, Finding, Node, Span};
+use crate::record::State;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::convert::Infallible;
-
-/// The view in which a version of an object lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Moment {
-    /// The last commit.
-    Live,
-    /// The commit before it.
-    Previous,
-}
-
-impl Moment {
-    const ALL: [Moment; 2] = [Moment::Live, Moment::Previous];
-
-    /// As provenance names it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Moment::Live => "live",
-            Moment::Previous => "previous",
-        }
-    }
-
-    /// The moment of this name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Moment::ALL.into_iter().find(|moment| moment.name() == name)
-    }
-}
+use std::rc::Rc;
 
 /// An open file.
 #[derive(Debug)]
 pub(super) struct RealmFile<'a> {
+    realm: Realm<'a>,
     current: Snapshot<'a>,
     previous: Option<Snapshot<'a>>,
     /// Why the commit before cannot be read, where the file names one.
     overwritten: Option<Error>,
     /// Class and key of each object that the commit before has with other values, or alone: made when it is asked.
     fates: RefCell<HashMap<String, HashMap<i64, State>>>,
+    /// Those of unused space, by class: made when one is asked for.
+    freed: RefCell<HashMap<String, Rc<Vec<Object<'a>>>>>,
+    /// Searched when a view of it is wanted.
+    unused: OnceCell<Unused<'a>>,
 }
 
 /// A class: a table under the columns that it has now, and those that only the commit before has.
@@ -56,20 +35,6 @@ pub(super) struct Class<'d, 'a> {
     pub(super) columns: Vec<&'d str>,
     live: Option<&'d Table<'a>>,
     previous: Option<&'d Table<'a>>,
-}
-
-/// A version of an object.
-#[derive(Debug, Clone)]
-pub(super) struct Object<'a> {
-    pub(super) key: i64,
-    pub(super) moment: Moment,
-    pub(super) state: State,
-    /// The leaf that holds it.
-    pub(super) place: Span,
-    /// By column of its class; nothing where its version has no such column.
-    values: Vec<Option<Node<'a>>>,
-    /// Columns whose value could not be read.
-    missing: Vec<usize>,
 }
 
 /// An open file and what a report calls it.
@@ -95,7 +60,8 @@ impl<'a> RealmFile<'a> {
             Some(Ok(previous)) => (Some(previous), None),
             Some(Err(error)) => (None, Some(error)),
         };
-        Ok(RealmFile { current, previous, overwritten, fates: RefCell::default() })
+        let (fates, freed, unused) = (RefCell::default(), RefCell::default(), OnceCell::new());
+        Ok(RealmFile { realm, current, previous, overwritten, fates, freed, unused })
     }
 
     /// Its classes: those of the last commit, then those that only the commit before has.
@@ -135,7 +101,8 @@ impl<'a> RealmFile<'a> {
         class.live.map_or(0, |table| self.current.count(table))
     }
 
-    /// Hands on the objects of a class: all of the last commit, then those that only the commit before has, or has with other values.
+    /// Hands on the objects of a class: all of the last commit, then those that only the commit before has, or has with other values,
+    /// then those that only unused space holds.
     ///
     /// # Errors
     /// Those of `each`; what cannot be read of the file is a finding.
@@ -148,17 +115,45 @@ impl<'a> RealmFile<'a> {
         if views.wants_named(Moment::Live.name()) {
             self.standing(class, Moment::Live, each)?;
         }
-        match (&self.previous, class.previous) {
-            (Some(previous), Some(table)) if views.wants_named(Moment::Previous.name()) => {
-                older_rows(&self.current, previous, table, &mut |row, fate| {
-                    each(class.object(table, row, (Moment::Previous, state(fate))))
-                })
-            }
-            _ => Ok(()),
+        if views.wants_named(Moment::Previous.name()) {
+            self.older(class, each)?;
         }
+        if views.wants_named(Moment::Free.name()) {
+            self.free(class, each)?;
+        }
+        Ok(())
     }
 
-    /// Hands on every object of a class that stands at a moment.
+    fn older<E>(
+        &self,
+        class: &Class<'_, 'a>,
+        each: &mut dyn FnMut(Object<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (Some(previous), Some(table)) = (&self.previous, class.previous) else { return Ok(()) };
+        older_rows(&self.current, previous, table, &mut |row, fate| {
+            each(Object::of(class, (table, row), (Moment::Previous, state(fate))))
+        })
+    }
+
+    /// Hands on the objects of a class that only unused space holds.
+    ///
+    /// # Errors
+    /// Those of `each`.
+    pub(super) fn free<E>(
+        &self,
+        class: &Class<'_, 'a>,
+        each: &mut dyn FnMut(Object<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(table) = class.live.or(class.previous) else { return Ok(()) };
+        let search = || Unused::of(&self.realm, &self.current, self.previous.as_ref());
+        self.unused.get_or_init(search).rows(table, &mut |found| {
+            let FreeRow { row, fate, has_key, is_certain } = found;
+            let object = Object::of(class, (table, row), (Moment::Free, state(fate)));
+            each(object.doubted(!has_key, !is_certain))
+        })
+    }
+
+    /// Hands on every object of a class that stands at a moment; in unused space none does.
     ///
     /// # Errors
     /// Those of `each`.
@@ -169,13 +164,53 @@ impl<'a> RealmFile<'a> {
         each: &mut dyn FnMut(Object<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some((snapshot, table)) = self.at(class, moment) else { return Ok(()) };
-        snapshot.rows(table, &mut |row| each(class.object(table, row, (moment, State::Live))))
+        snapshot.rows(table, &mut |row| each(Object::of(class, (table, row), (moment, State::Live))))
     }
 
-    /// The object of a key at a moment, read anew. Its state is that of one that stands there.
-    pub(super) fn object(&self, class: &Class<'_, 'a>, moment: Moment, key: i64) -> Option<Object<'a>> {
+    /// The object of a key at a moment, read anew; of unused space that in the leaf at `offset`. Its state is that of one that stands
+    /// there.
+    pub(super) fn object(
+        &self,
+        class: &Class<'_, 'a>,
+        moment: Moment,
+        (key, offset): (i64, u64),
+    ) -> Option<Object<'a>> {
+        if moment == Moment::Free {
+            let is_it = |object: &&Object<'a>| object.key == key && object.place.offset == offset;
+            return self.freed(class).iter().find(is_it).cloned();
+        }
         let (snapshot, table) = self.at(class, moment)?;
-        Some(class.object(table, snapshot.row(table, key)?, (moment, State::Live)))
+        Some(Object::of(class, (table, snapshot.row(table, key)?), (moment, State::Live)))
+    }
+
+    /// The value of a column of an object that lies at this span: of unused space of any object with the key.
+    pub(super) fn node_at(
+        &self,
+        class: &Class<'_, 'a>,
+        (moment, key): (Moment, i64),
+        (column, span): (usize, Span),
+    ) -> Option<Node<'a>> {
+        let is_it = |object: &Object<'a>| object.node(column).filter(|node| node.span == span).cloned();
+        match moment {
+            Moment::Free => {
+                let freed = self.freed(class);
+                freed.iter().filter(|object| object.key == key).find_map(is_it)
+            }
+            _ => is_it(&self.object(class, moment, (key, 0))?),
+        }
+    }
+
+    fn freed(&self, class: &Class<'_, 'a>) -> Rc<Vec<Object<'a>>> {
+        let mut freed = self.freed.borrow_mut();
+        let known = freed.entry(class.name.to_owned()).or_insert_with(|| {
+            let mut objects = Vec::new();
+            never(self.free(class, &mut |object| {
+                objects.push(object);
+                Ok(())
+            }));
+            Rc::new(objects)
+        });
+        Rc::clone(known)
     }
 
     /// What became of an object of the commit before; nothing where the last commit holds it as it was.
@@ -183,16 +218,11 @@ impl<'a> RealmFile<'a> {
         let mut fates = self.fates.borrow_mut();
         if !fates.contains_key(class.name) {
             let mut of_class = HashMap::new();
-            let gathered: Result<(), Infallible> = self.objects(class, &Views::default(), &mut |object| {
-                if object.moment == Moment::Previous {
-                    of_class.insert(object.key, object.state);
-                }
+            never(self.older(class, &mut |object| {
+                of_class.insert(object.key, object.state);
                 Ok(())
-            });
-            match gathered {
-                Ok(()) => fates.insert(class.name.to_owned(), of_class),
-                Err(never) => match never {},
-            };
+            }));
+            fates.insert(class.name.to_owned(), of_class);
         }
         fates.get(class.name)?.get(&key).copied()
     }
@@ -201,6 +231,7 @@ impl<'a> RealmFile<'a> {
         match moment {
             Moment::Live => Some((&self.current, class.live?)),
             Moment::Previous => Some((self.previous.as_ref()?, class.previous?)),
+            Moment::Free => None,
         }
     }
 
@@ -212,6 +243,9 @@ impl<'a> RealmFile<'a> {
             finding.message.insert_str(0, "in the commit before: ");
             findings.push(finding);
         }
+        // Unused space promises nothing: what is odd in it is no loss.
+        let unused = self.unused.get().map_or_else(Vec::new, Unused::take_findings);
+        findings.extend(unused.into_iter().map(|finding| Finding { loss: false, ..finding }));
         findings
     }
 
@@ -245,141 +279,22 @@ impl<'d, 'a> Class<'d, 'a> {
             None => name.eq_ignore_ascii_case("rowid").then_some(Bound::Rowid),
         }
     }
-
-    fn object(&self, table: &Table<'a>, row: Row<'a>, (moment, state): (Moment, State)) -> Object<'a> {
-        let Row { key, place, values, missing } = row;
-        let mut placed: Vec<Option<Node<'a>>> = vec![None; self.columns.len()];
-        let mut lost = Vec::new();
-        for (index, (column, value)) in table.columns.iter().zip(values).enumerate() {
-            let Some(at) = self.columns.iter().position(|known| *known == column.name) else { continue };
-            let Some(slot) = placed.get_mut(at).filter(|slot| slot.is_none()) else { continue };
-            if missing.contains(&index) {
-                lost.push(at);
-            }
-            *slot = Some(plain_column(value, &column.type_name));
-        }
-        Object { key, moment, state, place, values: placed, missing: lost }
-    }
-}
-
-impl<'a> Object<'a> {
-    /// The node of a column.
-    pub(super) fn node(&self, column: usize) -> Option<&Node<'a>> {
-        self.values.get(column)?.as_ref()
-    }
-
-    /// The value of what a name is bound to.
-    pub(super) fn value(&self, bound: Bound) -> Option<Value<'a>> {
-        match bound {
-            Bound::Absent => None,
-            Bound::Column(_) if self.is_lost(bound) => None,
-            Bound::Column(index) => self.node(index).map(|node| node.value.clone()),
-            Bound::Rowid => Some(Value::Integer(self.key)),
-        }
-    }
-
-    /// Whether it could not be read.
-    pub(super) fn is_lost(&self, bound: Bound) -> bool {
-        matches!(bound, Bound::Column(index) if self.missing.contains(&index))
-    }
-
-    /// What provenance says of it.
-    pub(super) fn reference<'d>(
-        &self,
-        role: &str,
-        (class, file): (&Class<'d, 'a>, usize),
-        other_versions: usize,
-    ) -> RowReference<'d> {
-        let missing = self.missing.iter().filter_map(|index| class.columns.get(*index));
-        RowReference {
-            role: role.to_owned().into(),
-            file,
-            table: Some(class.name.into()),
-            path: None,
-            cell: None,
-            rowid: Some(self.key),
-            view: self.moment.name().into(),
-            source: "main".into(),
-            page: None,
-            offset: self.place.offset,
-            length: self.place.length,
-            complete: self.missing.is_empty(),
-            missing: missing.map(|name| (*name).into()).collect(),
-            reason: None,
-            overflow: Vec::new(),
-            other_versions,
-        }
-    }
-
-    /// What provenance says of one value of it: a class lies in columns, each value apart.
-    pub(super) fn value_reference<'d>(
-        &self,
-        role: &str,
-        (class, file): (&Class<'d, 'a>, usize),
-        bound: Bound,
-    ) -> Option<RowReference<'d>> {
-        let Bound::Column(index) = bound else { return None };
-        let (node, name) = (self.node(index)?, class.columns.get(index)?);
-        let whole = self.reference(role, (class, file), 0);
-        let path = Some(format!("/{}", name.replace('~', "~0").replace('/', "~1")));
-        let Span { offset, length } = node.span;
-        Some(RowReference { path, offset, length, missing: Vec::new(), complete: true, ..whole })
-    }
-}
-
-/// A value in the words of definitions, by the type of its column: a dictionary of the app may have any key.
-fn plain_column<'a>(node: Node<'a>, type_name: &str) -> Node<'a> {
-    let is_dictionary = type_name.starts_with("dictionary of ");
-    let any = type_name.ends_with("mixed");
-    let Node { value, span } = node;
-    let value = match value {
-        Value::Map(members) if is_dictionary => {
-            Value::Map(members.into_iter().map(|(key, node)| (key, plain(node, any))).collect())
-        }
-        Value::List(nodes) => Value::List(nodes.into_iter().map(|node| plain(node, any)).collect()),
-        Value::Map(_) => return plain(Node { value, span }, any),
-        other => other,
-    };
-    Node { value, span }
-}
-
-/// The inside of a value that JSON has no form for. Of a value of any type only those that no dictionary looks like.
-fn plain(node: Node<'_>, any: bool) -> Node<'_> {
-    let inner = match &node.value {
-        Value::Map(members) => match members.as_slice() {
-            [(name, inner)] => unwrapped(name, &inner.value, any),
-            _ => None,
-        },
-        _ => None,
-    };
-    Node { value: inner.unwrap_or(node.value), span: node.span }
-}
-
-fn unwrapped<'a>(name: &str, inner: &Value<'a>, any: bool) -> Option<Value<'a>> {
-    let number = |name: &str| match inner.member(name)?.value {
-        Value::Integer(number) => Some(number),
-        _ => None,
-    };
-    match name {
-        "timestamp" => {
-            let whole = number("seconds")?.checked_mul(1_000_000_000)?;
-            Some(Value::Integer(whole.checked_add(number("nanoseconds")?)?))
-        }
-        "link" if inner.member("table").is_some() => number("key").map(Value::Integer),
-        "decimal" | "object_id" | "uuid" if !any => Some(inner.clone()),
-        _ => None,
-    }
 }
 
 /// Number of objects that a class hands on.
 pub(super) fn count<'a>(realm: &RealmFile<'a>, class: &Class<'_, 'a>, views: &Views) -> u64 {
     let mut count = 0;
-    let counted: Result<(), Infallible> = realm.objects(class, views, &mut |_| {
+    never(realm.objects(class, views, &mut |_| {
         count += 1;
         Ok(())
-    });
-    match counted {
-        Ok(()) => count,
+    }));
+    count
+}
+
+/// What cannot fail has not.
+pub(super) fn never(done: Result<(), Infallible>) {
+    match done {
+        Ok(()) => {}
         Err(never) => match never {},
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A sketch knows counts and ranges, never a value: no content of the evidence reaches a draft.
 
-use super::realm::{Class, Moment, RealmFile};
+use super::object::Moment;
+use super::realm::{Class, RealmFile};
 use crate::parse::sqlite::{Database, Table};
 use crate::parse::{Error, Value};
 use std::collections::BTreeSet;

@@ -1,14 +1,15 @@
 //! `explain`: the walk from one record down to the bytes of each row that it rests on.
 
 use super::bind::{Bound, named_table};
-use super::realm::{Moment, RealmFile};
+use super::object::Moment;
+use super::realm::RealmFile;
 use super::remains::{is_lost, left, reason};
 use super::reopen::{Bytes, Opened, Reference, open_all, references, same_file};
 use super::survey::Survey;
 use super::verify::named;
 use crate::evidence::Repeat;
 use crate::parse::sqlite::{Row, Table, Views};
-use crate::parse::{self, Node, Value as Parsed};
+use crate::parse::{self, Node, Span, Value as Parsed};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -145,13 +146,11 @@ fn object(realm: &RealmFile<'_>, reference: &Reference<'_>) -> Result<Vec<(Strin
     };
     let moment = reference.view.and_then(Moment::named).ok_or("no such view of a Realm file")?;
     let name = pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
-    let object = reference.rowid.and_then(|key| realm.object(&class, moment, key));
     let Some(Bound::Column(column)) = class.column(&name) else { return Err("no such column".to_owned()) };
-    let object = object.ok_or("no object of this key")?;
-    let node = object.node(column).ok_or("no value of this name")?;
-    if (node.span.offset, node.span.length) != (reference.offset, reference.length) {
-        return Err(format!("the value lies at {:#x}, {} bytes", node.span.offset, node.span.length));
-    }
+    let key = reference.rowid.ok_or("it names no object")?;
+    let span = Span { offset: reference.offset, length: reference.length };
+    let node = realm.node_at(&class, (moment, key), (column, span));
+    let node = node.ok_or("the object has no value of this column there")?;
     Ok(vec![(name, words(&node.value))])
 }
 

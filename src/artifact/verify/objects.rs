@@ -4,8 +4,9 @@ use super::super::base::Base;
 use super::super::build::{Given, build};
 use super::super::definition::{Definition, RecordBlock};
 use super::super::frame::Frame;
+use super::super::object::{Moment, Object};
 use super::super::objects::{self, ObjectPlan};
-use super::super::realm::{Class, Moment, Object, OpenRealm, RealmFile};
+use super::super::realm::{Class, OpenRealm, RealmFile};
 use super::super::reopen::Reference;
 use super::super::tables::{Verdict, accepts};
 use super::Verifier;
@@ -27,7 +28,7 @@ impl<'a> Verifier<'_, 'a> {
             return Ok(None);
         }
         let mut object = named(realm, &plan.class, base)?;
-        if object.moment != Moment::Live {
+        if object.moment == Moment::Previous {
             object.state = realm.fate(&plan.class, object.key).ok_or("the last commit holds it as it is")?;
         }
         self.give_objects(&mut plan, references)?;
@@ -77,7 +78,7 @@ pub(in super::super) fn named<'a>(
 ) -> Result<Object<'a>, String> {
     let moment = reference.view.and_then(Moment::named).ok_or("no such view of a Realm file")?;
     let key = reference.rowid.ok_or("it names no object")?;
-    let object = realm.object(class, moment, key).ok_or("no object of this key")?;
+    let object = realm.object(class, moment, (key, reference.offset)).ok_or("no object of this key")?;
     let (place, said) = (object.place, (reference.offset, reference.length));
     if (place.offset, place.length) != said {
         return Err(format!("its leaf lies at {:#x}, {} bytes", place.offset, place.length));
