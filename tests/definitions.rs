@@ -129,7 +129,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "source[0]:",
         "`t` is a list of texts",
     ),
-    ("optional = true", "fingerprint = { t = [\"a\"] }", "source[1]:", "`fingerprint` is for SQLite"),
+    ("optional = true", "fingerprint = { t = [\"a\"] }", "source[1]:", "`fingerprint` is for SQLite and Realm"),
     (
         "container = \"sqlite\"",
         "container = \"sqlite\"\nfingerpint = 1",
@@ -144,10 +144,10 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ),
     ("kind = \"message\"\nsource", "source", "record[0]:", "`kind` is missing"),
     ("source = \"main\"", "source = \"mian\"", "record[0]:", "unknown source `mian`; did you mean `main`?"),
-    ("table = \"messages\"", "", "record[0]:", "a SQLite source needs `table`"),
-    ("table = \"messages\"", "each = \"messages\"", "record[0]:", "a SQLite source needs `table`"),
+    ("table = \"messages\"", "", "record[0]:", "a SQLite or Realm source needs `table`"),
+    ("table = \"messages\"", "each = \"messages\"", "record[0]:", "a SQLite or Realm source needs `table`"),
     ("table = \"messages\"", "table = 7", "record[0]:", "`table` is text"),
-    ("source = \"main\"", "source = \"tree\"", "record[0]:", "`table` is for SQLite"),
+    ("source = \"main\"", "source = \"tree\"", "record[0]:", "`table` is for SQLite and Realm"),
     (
         "table = \"messages\"",
         "table = \"messages\"\nunwrap = [{ decode = \"plist\" }]",
