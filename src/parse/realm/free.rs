@@ -15,13 +15,13 @@ use super::cluster;
 use super::element::node;
 use super::free_cluster::{self, Paths};
 use super::free_column;
+use super::free_table::{Definition, definitions, owners};
 use super::group::{Realm, Snapshot};
 use super::known::{Known, contents, keyed};
-use super::old;
 use super::reader::Reader;
-use super::scope::{KEYS, Owner, Scope};
+use super::scope::{KEYS, Scope};
 use super::space::{Groups, Space, is_marked};
-use super::table::{Row, Table};
+use super::table::{At, Form, Row, Table};
 use super::versions::{Content, Fate};
 use crate::parse::Node;
 use std::collections::{HashMap, HashSet};
@@ -38,18 +38,6 @@ pub struct FreeRow<'a> {
     pub has_key: bool,
     /// Whether all of it was freed by the last two commits: nothing was written there since. Else its columns may be of different commits.
     pub is_certain: bool,
-}
-
-/// A table that is looked for.
-#[derive(Debug)]
-pub(super) struct Definition<'a> {
-    pub table: Table<'a>,
-    /// Elements of a leaf of its clusters, or of its array of columns.
-    pub size: usize,
-    /// Where its spec begins, in each commit.
-    pub specs: Vec<u64>,
-    /// Levels of its cluster trees.
-    pub depths: Vec<i64>,
 }
 
 /// A node that fits a table.
@@ -109,7 +97,7 @@ impl<'a> Unused<'a> {
         let definitions = definitions(&bare, current, previous);
         let owners = owners(&bare.again(), &definitions, current, previous);
         let findings = told(&space, top, is_searched);
-        let reader = bare.within(Scope::new(space, owners));
+        let reader = bare.within(Scope::new(&bare.again(), space, owners));
         findings.into_iter().for_each(|(code, message)| reader.tell(code, top, message));
         let mut unused = Unused {
             realm: *realm,
@@ -230,17 +218,21 @@ impl<'a> Unused<'a> {
         let cluster = cluster::Cluster { offset: base.unwrap_or(0), array };
         let keys = cluster::keys(&self.reader, &cluster).unwrap_or_else(|_| Vec::new());
         for (position, key) in keys.into_iter().enumerate() {
-            self.reader.take_doubt();
-            let in_doubt = self.is_in_doubt(array.offset);
+            let mut in_doubt = self.is_in_doubt(array.offset);
             let row = self.row(table, (key, array.span()), &mut |at| {
                 let column = table.columns.get(at).filter(|_| whole.get(at) == Some(&true))?;
                 self.reader.enter((index, column.leaf));
-                let place = super::table::At { cluster: Some((&cluster, position)), position };
-                column.value(&self.reader, place).ok()
+                self.reader.take_doubt();
+                let place = At { cluster: Some((&cluster, position)), position };
+                let value = column.value(&self.reader, place).ok()?;
+                let is_doubtful = self.reader.take_doubt();
+                in_doubt |= is_doubtful;
+                Some(value)
+                    .filter(|value| !is_doubtful || is_plausible(column.form != Form::Single, &value.value))
             });
             let Some(row) = row else { return Ok(()) };
-            let is_certain = !self.reader.take_doubt() && !in_doubt;
-            sieve.give(FreeRow { row, fate: Fate::Deleted, has_key: base.is_some(), is_certain }, each)?;
+            let found = FreeRow { row, fate: Fate::Deleted, has_key: base.is_some(), is_certain: !in_doubt };
+            sieve.give(found, each)?;
         }
         Ok(())
     }
@@ -257,21 +249,24 @@ impl<'a> Unused<'a> {
         each: &mut dyn FnMut(FreeRow<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
         let table = sieve.table;
-        self.reader.take_doubt();
         let Some(found) = free_column::columns(&self.reader, (index, table), &array) else { return Ok(()) };
-        let in_doubt = self.reader.take_doubt() || self.is_in_doubt(array.offset);
         for position in 0..found.rows {
             let key = i64::try_from(position).unwrap_or(i64::MAX);
+            let mut in_doubt = self.is_in_doubt(array.offset);
             let row = self.row(table, (key, array.span()), &mut |at| {
-                let column = found.columns.get(at)?.as_ref()?;
+                let opened = found.columns.get(at)?.as_ref()?;
                 self.reader.enter((index, at));
-                column.value(&self.reader, position, 0).ok()
+                self.reader.take_doubt();
+                let value = opened.column.value(&self.reader, position, 0).ok()?;
+                let is_doubtful = self.reader.take_doubt() || opened.in_doubt;
+                in_doubt |= is_doubtful;
+                Some(value)
+                    .filter(|value| !is_doubtful || is_plausible(opened.column.is_many(), &value.value))
             });
             let Some(mut row) = row else { return Ok(()) };
             let first = row.values.iter().enumerate().find(|(at, _)| !row.missing.contains(at));
             row.place = first.map_or(row.place, |(_, value)| value.span);
-            let is_certain = !self.reader.take_doubt() && !in_doubt;
-            sieve.give(FreeRow { row, fate: Fate::Deleted, has_key: true, is_certain }, each)?;
+            sieve.give(FreeRow { row, fate: Fate::Deleted, has_key: true, is_certain: !in_doubt }, each)?;
         }
         Ok(())
     }
@@ -309,6 +304,17 @@ impl<'a> Unused<'a> {
             .into_iter()
             .filter(|finding| finding.code.starts_with("realm-free"))
             .collect()
+    }
+}
+
+/// Whether a value of space that may have been used twice can be believed. A list cannot: what its refs lead to can be any other list of
+/// numbers. Text of more than one string is not: it was the bytes of a whole leaf.
+fn is_plausible(is_many: bool, value: &Value<'_>) -> bool {
+    match value {
+        _ if is_many => false,
+        Value::Text(text) => !text.contains('\0'),
+        Value::InvalidText { .. } => false,
+        _ => true,
     }
 }
 
@@ -391,90 +397,4 @@ fn told(space: &Space, top: u64, is_searched: bool) -> Vec<(&'static str, String
         ));
     }
     told
-}
-
-/// The tables of both commits; one that both hold with the same columns once.
-fn definitions<'a>(
-    reader: &Reader<'a>,
-    current: &Snapshot<'a>,
-    previous: Option<&Snapshot<'a>>,
-) -> Vec<Definition<'a>> {
-    let mut found: Vec<Definition<'a>> = Vec::new();
-    let tables = current.tables.iter().chain(previous.into_iter().flat_map(|previous| &previous.tables));
-    for table in tables.filter(|table| !table.is_half_upgraded && !table.columns.is_empty()) {
-        let is_cluster = table.clusters.is_some();
-        let size = if is_cluster { free_cluster::size(table) } else { old::places(&table.declared).1 };
-        let depth = table.clusters.map(|root| if root.is_inner { root.tagged(1).unwrap_or(1) } else { 0 });
-        let same = |known: &&mut Definition<'a>| {
-            known.table.name == table.name
-                && known.size == size
-                && known.table.clusters.is_some() == is_cluster
-        };
-        match found.iter_mut().find(same) {
-            Some(known) => {
-                known.specs.push(table.spec);
-                known.depths.extend(depth);
-            }
-            None => found.push(Definition {
-                table: table.clone(),
-                size,
-                specs: vec![table.spec],
-                depths: depth.into_iter().collect(),
-            }),
-        }
-        if reader.spend(table.offset).is_err() {
-            break;
-        }
-    }
-    found
-}
-
-/// The nodes in use of every column of every table.
-fn owners<'a>(
-    reader: &Reader<'a>,
-    definitions: &[Definition<'a>],
-    current: &Snapshot<'a>,
-    previous: Option<&Snapshot<'a>>,
-) -> Vec<(u64, Owner)> {
-    let mut owners = HashMap::new();
-    let tables = current.tables.iter().chain(previous.into_iter().flat_map(|previous| &previous.tables));
-    for table in tables {
-        let same = |known: &Definition<'a>| known.table.name == table.name;
-        let Some(index) = definitions.iter().position(same) else { continue };
-        for (root, column) in roots(reader, table) {
-            let mut open = vec![root];
-            while let Some(reference) = open.pop() {
-                if owners.contains_key(&reference) {
-                    continue;
-                }
-                owners.insert(reference, (index, column));
-                let Ok(array) = reader.array(reference) else { continue };
-                let elements = if array.has_refs && array.width > 0 { array.size } else { 0 };
-                let refs = (0..elements).take_while(|_| reader.spend(reference).is_ok());
-                open.extend(refs.filter_map(|index| array.reference(index)));
-            }
-        }
-    }
-    owners.into_iter().collect()
-}
-
-/// The roots of the columns of a table, with the columns.
-fn roots<'a>(reader: &Reader<'a>, table: &Table<'a>) -> Vec<(u64, usize)> {
-    let mut roots = Vec::new();
-    if let Some(root) = table.clusters {
-        for cluster in cluster::clusters(reader, root) {
-            roots.extend(cluster.array.reference(0).map(|keys| (keys, KEYS)));
-            let leaves = table.columns.iter().map(|column| column.leaf);
-            roots.extend(
-                leaves.filter_map(|leaf| Some((cluster.array.reference(leaf.saturating_add(1))?, leaf))),
-            );
-        }
-    } else if let Some(columns) = table.old_columns {
-        let (places, _) = old::places(&table.declared);
-        for (at, column) in table.columns.iter().enumerate() {
-            let place = places.get(column.position);
-            roots.extend(place.and_then(|place| Some((columns.reference(*place)?, at))));
-        }
-    }
-    roots
 }

@@ -2,7 +2,7 @@
 
 use super::array::{Array, Entry};
 use super::element;
-use super::free::Definition;
+use super::free_table::Definition;
 use super::reader::{DEPTH, Reader};
 use super::scope::{KEYS, Scope};
 use super::shape;
@@ -111,7 +111,14 @@ impl Paths {
 
     fn inner<'a>(&mut self, reader: &Reader<'a>, array: &Array<'a>) {
         let (Some(depth), Some(_)) = (array.tagged(1), array.tagged(2)) else { return };
-        let keys = array.reference(0).map(|reference| reader.array(reference));
+        let keys = array.reference(0).map(|reference| {
+            reader
+                .scope()
+                .and_then(|scope| scope.owner(reference))
+                .into_iter()
+                .for_each(|owner| reader.enter(owner));
+            reader.array(reference)
+        });
         let keys = match keys.transpose() {
             Ok(keys) => keys,
             Err(_) => return,

@@ -11,7 +11,13 @@ pub(super) struct Version<'a> {
     /// Number of its rows.
     pub rows: usize,
     /// Its columns; `None` for one that is not there any more.
-    pub columns: Vec<Option<OldColumn<'a>>>,
+    pub columns: Vec<Option<Opened<'a>>>,
+}
+
+/// A column, and whether its leaves lie where something else may have been written since.
+pub(super) struct Opened<'a> {
+    pub column: OldColumn<'a>,
+    pub in_doubt: bool,
 }
 
 /// The columns that a freed array of columns leads to; `None` where it is none of that table.
@@ -25,6 +31,7 @@ pub(super) fn columns<'a>(
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for (at, column) in table.columns.iter().enumerate() {
         reader.enter((index, at));
+        reader.take_doubt();
         let root = match array.entry(*places.get(column.position)?) {
             Some(Entry::Ref(reference)) => reader.array(reference).ok(),
             None => None,
@@ -39,11 +46,12 @@ pub(super) fn columns<'a>(
             let count = counts.entry(*rows).or_default();
             *count = count.saturating_add(1);
         }
-        opened.push(found);
+        let in_doubt = reader.take_doubt();
+        opened.push(found.map(|(rows, column)| (rows, Opened { column, in_doubt })));
     }
     let (rows, count) = counts.into_iter().max_by_key(|(rows, count)| (*count, *rows))?;
     let is_version = rows > 0 && count.saturating_mul(2) >= opened.len();
     let same =
-        |found: Option<(usize, OldColumn<'a>)>| found.filter(|(of, _)| *of == rows).map(|(_, found)| found);
+        |found: Option<(usize, Opened<'a>)>| found.filter(|(of, _)| *of == rows).map(|(_, found)| found);
     is_version.then(|| Version { rows, columns: opened.into_iter().map(same).collect() })
 }

@@ -17,6 +17,7 @@ mod element;
 mod free;
 mod free_cluster;
 mod free_column;
+mod free_table;
 mod group;
 mod header;
 mod known;

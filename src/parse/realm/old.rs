@@ -124,6 +124,11 @@ impl<'a> OldColumn<'a> {
         })
     }
 
+    /// Whether its values are many each.
+    pub fn is_many(&self) -> bool {
+        matches!(self, OldColumn::Lists(..) | OldColumn::Tables(..))
+    }
+
     /// Number of its rows, where its leaves look like leaves of such a column and leave no gap.
     pub fn sound(&self, reader: &Reader<'a>) -> Option<usize> {
         let values = |tree: &Tree<'a>| tree.sound(&|leaf| shape::is_leaf(reader, &tree.element, leaf));

@@ -3,8 +3,10 @@
 
 use super::super::Error;
 use super::array::Array;
+use super::reader::Reader;
 use super::space::Space;
 use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 /// A column of a table: the number of the table among those that are looked for, and the place of its leaves.
 pub(super) type Owner = (usize, usize);
@@ -18,14 +20,18 @@ pub(super) struct Scope {
     pub space: Space,
     /// Nodes in use by their offsets.
     owners: Vec<(u64, Owner)>,
+    /// Nodes in unused space that two others name in different roles: one of them named what stood there before.
+    disputed: HashSet<u64>,
     reading: Cell<Option<Owner>>,
     in_doubt: Cell<bool>,
 }
 
 impl Scope {
-    pub fn new(space: Space, mut owners: Vec<(u64, Owner)>) -> Self {
+    /// `reader` reads the whole file.
+    pub fn new(reader: &Reader<'_>, space: Space, mut owners: Vec<(u64, Owner)>) -> Self {
         owners.sort_unstable();
-        Scope { space, owners, reading: Cell::new(None), in_doubt: Cell::new(false) }
+        let disputed = disputed(reader, &space);
+        Scope { space, owners, disputed, reading: Cell::new(None), in_doubt: Cell::new(false) }
     }
 
     pub fn enter(&self, owner: Owner) {
@@ -56,9 +62,40 @@ impl Scope {
             return Err(array.broken("a freed ref", "a node in unused space", "none"));
         };
         if !self.space.is_fresh(array.offset) {
+            if self.disputed.contains(&array.offset) {
+                return Err(array.broken("a freed ref", "a node of one role", "one of two"));
+            }
             self.in_doubt.set(true);
         }
         let payload = array.payload.get(..intact).unwrap_or(array.payload);
         Ok(Array { payload, ..array })
     }
+}
+
+/// The place of a ref in the node that names it; of an inner node, whose size grows, only that.
+type Role = (usize, Option<usize>);
+
+fn disputed(reader: &Reader<'_>, space: &Space) -> HashSet<u64> {
+    let mut roles: HashMap<u64, Role> = HashMap::new();
+    let mut disputed = HashSet::new();
+    for offset in space.unreached() {
+        let Ok(array) = reader.array(offset) else { continue };
+        let intact = space.intact(&array).and_then(|intact| array.payload.get(..intact));
+        let array = Array { payload: intact.unwrap_or(array.payload), ..array };
+        let elements = if array.has_refs && array.width > 0 { array.size } else { 0 };
+        for index in 0..elements {
+            if reader.spend(offset).is_err() {
+                return disputed;
+            }
+            let Some(reference) = array.reference(index).filter(|reference| space.is_unreached(*reference))
+            else {
+                continue;
+            };
+            let role = (index, (!array.is_inner).then_some(array.size));
+            if *roles.entry(reference).or_insert(role) != role {
+                disputed.insert(reference);
+            }
+        }
+    }
+    disputed
 }

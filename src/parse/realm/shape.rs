@@ -36,9 +36,27 @@ pub(super) fn is_leaf(reader: &Reader<'_>, element: &Element<'_>, leaf: &Array<'
 fn is_blobs(reader: &Reader<'_>, is_text: bool, leaf: &Array<'_>) -> bool {
     match (leaf.has_refs, leaf.has_context) {
         (false, _) => is_text && is_short(reader, leaf),
-        (true, false) => (2..=3).contains(&leaf.size),
+        (true, false) => (2..=3).contains(&leaf.size) && is_medium(reader, leaf).unwrap_or(false),
         (true, true) => is_refs(reader, leaf),
     }
+}
+
+/// Whether the ends of the values grow, the last of them to the end of the blob.
+fn is_medium(reader: &Reader<'_>, leaf: &Array<'_>) -> Option<bool> {
+    let ends = reader.optional(leaf, 0).ok()??;
+    let blob = reader.optional(leaf, 1).ok()??;
+    let is_plain = !ends.has_refs && !ends.is_multiplied && !ends.is_blob && blob.is_blob;
+    let end = |index: usize| ends.integer(index).and_then(|end| usize::try_from(end).ok());
+    let mut last = 0;
+    for index in 0..ends.size {
+        reader.spend(ends.offset).ok()?;
+        let next = end(index)?;
+        if next < last {
+            return Some(false);
+        }
+        last = next;
+    }
+    Some(is_plain && last == blob.size)
 }
 
 /// Whether the blocks of a leaf of short strings say of themselves what short strings say: unused bytes are zero, and counted.

@@ -56,7 +56,7 @@ pub(super) struct Space {
     fresh: Vec<(u64, u64)>,
     /// Bytes that no commit uses.
     pub unused: u64,
-    /// Bytes that no commit uses and that no list of free space names.
+    /// Bytes of them that lie in the part of the file that the last commit counts, and that its list of free space does not name.
     pub unlisted: u64,
     /// Bytes that the last commit uses and lists as free.
     pub listed_twice: u64,
@@ -100,7 +100,9 @@ impl Space {
             space.reach(reader, previous);
         }
         if space.is_complete {
-            space.scan(reader, listed.as_ref());
+            let logical =
+                reader.array(groups.current).ok().and_then(|top| u64::try_from(top.tagged(2)?).ok());
+            space.scan(reader, listed.as_ref(), logical.unwrap_or(u64::MAX));
         }
         space
     }
@@ -167,14 +169,14 @@ impl Space {
     }
 
     /// Finds the nodes that begin in unused space.
-    fn scan(&mut self, reader: &Reader<'_>, listed: Option<&Bits>) {
+    fn scan(&mut self, reader: &Reader<'_>, listed: Option<&Bits>, logical: u64) {
         let mut open: Option<Unreached> = None;
         let mut offset = 0_u64;
         for number in 0..reader.size() >> 3 {
             let is_used = self.used.has(number);
             if !is_used {
                 self.unused = self.unused.saturating_add(8);
-                let is_listed = listed.is_none_or(|listed| listed.has(number));
+                let is_listed = offset >= logical || listed.is_none_or(|listed| listed.has(number));
                 self.unlisted = self.unlisted.saturating_add(bytes((!is_listed).into()));
             }
             let begins = !is_used && is_marked(reader, offset);
@@ -197,6 +199,11 @@ impl Space {
     /// The nodes that begin in unused space.
     pub fn unreached(&self) -> impl Iterator<Item = u64> {
         self.unreached.iter().map(|node| node.offset)
+    }
+
+    /// Whether a node begins at this offset of unused space.
+    pub fn is_unreached(&self, offset: u64) -> bool {
+        self.unreached.binary_search_by_key(&offset, |node| node.offset).is_ok()
     }
 
     /// Bytes of the elements of a node in unused space that nothing was written over; `None` where no node begins there.
