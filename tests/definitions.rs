@@ -245,7 +245,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "on = { _id = \"chat_id\" }",
         "on = { _id = \"chat_id\" }, source = \"tree\"",
         "record[0].lookup.chat:",
-        "is no SQLite source",
+        "is another kind of source",
     ),
     (
         "on = { _id = \"chat_id\" }",
