@@ -179,7 +179,7 @@ pub(crate) struct InspectOptions {
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Option<String>,
     /// Only rows of these views: live, wal, wal-old, uncommitted, main, journal, journal-old, freelist, freeblock, unallocated,
-    /// unreachable
+    /// unreachable; of a Realm file: live, previous, free
     #[arg(long, value_name = "VIEWS", default_value = "all")]
     pub(crate) views: Views,
     /// Print every commit of the write-ahead log and what it changed, row by row, as JSON Lines

@@ -1,12 +1,14 @@
-//! `affiant inspect FILE.realm`: header, classes and their columns; with `--dump` every row, those of the commit before too.
+//! `affiant inspect FILE.realm`: header, classes and their columns; with `--dump` every row, those of the commit before and of free space too.
 
 use super::args::InspectOptions;
 use super::inspect::{complain, shown};
 use super::inspect_parts::one_line;
 use super::text::grouped;
 use super::{End, Ended, refuse};
-use affiant::parse::Error;
-use affiant::parse::realm::{Column, Fate, Realm, Row, Snapshot, Table, TableKind, older_rows};
+use affiant::parse::realm::{
+    Column, Fate, FreeRow, Realm, Row, Snapshot, Table, TableKind, Unused, older_rows,
+};
+use affiant::parse::{Error, Finding};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -121,36 +123,73 @@ fn dump(
             current.rows(table, &mut |row| line(out, (table, &labels), &row, ("live", "live")))?;
         }
     }
-    if !options.views.wants_named("previous") {
-        return Ok(());
-    }
-    let previous = match realm.previous() {
-        None => return Ok(()),
-        Some(Ok(previous)) => previous,
-        Some(Err(error)) => {
-            overwritten(&error);
-            return Ok(());
+    let previous = realm.previous().and_then(|previous| previous.inspect_err(overwritten).ok());
+    if let Some(previous) = previous.as_ref().filter(|_| options.views.wants_named("previous")) {
+        for table in wanted(options, tables, previous) {
+            let labels = labels(&table.columns);
+            older_rows(current, previous, table, &mut |row, fate| {
+                line(out, (table, &labels), &row, ("previous", state(fate)))
+            })?;
         }
-    };
-    let wanted =
-        |table: &&Table<'_>| options.table.is_none() || tables.iter().any(|known| known.name == table.name);
-    for table in previous.tables.iter().filter(wanted) {
-        let labels = labels(&table.columns);
-        older_rows(current, &previous, table, &mut |row, fate| {
-            let state = match fate {
-                Fate::Changed => "superseded",
-                Fate::Deleted => "deleted",
-            };
-            line(out, (table, &labels), &row, ("previous", state))
-        })?;
     }
-    for mut finding in previous.take_findings() {
-        // What it left may be used again: nothing that the last commit has is lost.
-        finding.loss = false;
-        finding.message.insert_str(0, "in the commit before: ");
-        complain(&finding);
+    if options.views.wants_named("free") {
+        free(out, options, (realm, current, tables), previous.as_ref())?;
     }
+    previous.iter().flat_map(Snapshot::take_findings).for_each(|finding| complain(&older(finding)));
     Ok(())
+}
+
+/// What it left may be used again: nothing that the last commit has is lost.
+fn older(mut finding: Finding) -> Finding {
+    finding.loss = false;
+    finding.message.insert_str(0, "in the commit before: ");
+    finding
+}
+
+fn state(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Changed => "superseded",
+        Fate::Deleted => "deleted",
+    }
+}
+
+/// The tables of the commit before that are asked for.
+fn wanted<'t, 'a>(
+    options: &InspectOptions,
+    tables: &[&Table<'a>],
+    previous: &'t Snapshot<'a>,
+) -> Vec<&'t Table<'a>> {
+    let is_wanted =
+        |table: &&Table<'a>| options.table.is_none() || tables.iter().any(|known| known.name == table.name);
+    previous.tables.iter().filter(is_wanted).collect()
+}
+
+/// Rows that no commit has any more, of the tables of the last commit and of those that only the one before has.
+fn free<'a>(
+    out: &mut impl Write,
+    options: &InspectOptions,
+    (realm, current, tables): Opened<'_, 'a>,
+    previous: Option<&Snapshot<'a>>,
+) -> io::Result<()> {
+    let unused = Unused::of(realm, current, previous);
+    let dropped = previous.map_or_else(Vec::new, |previous| wanted(options, tables, previous));
+    let is_gone = |table: &&Table<'_>| current.tables.iter().all(|known| known.name != table.name);
+    for table in tables.iter().copied().chain(dropped.into_iter().filter(is_gone)) {
+        let labels = labels(&table.columns);
+        unused.rows(table, &mut |found| free_line(out, (table, &labels), &found))?;
+    }
+    unused.take_findings().iter().for_each(complain);
+    Ok(())
+}
+
+fn free_line(out: &mut impl Write, table: (&Table<'_>, &[String]), found: &FreeRow<'_>) -> io::Result<()> {
+    let mut line = json_line(table, &found.row, ("free", state(found.fate)));
+    if !found.has_key {
+        line.insert("rowid".to_owned(), Json::Null);
+        line.insert("key_in_leaf".to_owned(), Json::from(found.row.key));
+    }
+    line.insert("certain".to_owned(), Json::from(found.is_certain));
+    print(out, &line)
 }
 
 fn overwritten(error: &Error) {
@@ -177,28 +216,44 @@ fn labels(columns: &[Column<'_>]) -> Vec<String> {
 
 fn line(
     out: &mut impl Write,
+    table: (&Table<'_>, &[String]),
+    row: &Row<'_>,
+    view: (&str, &str),
+) -> io::Result<()> {
+    print(out, &json_line(table, row, view))
+}
+
+fn print(out: &mut impl Write, line: &Map<String, Json>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+fn json_line(
     (table, labels): (&Table<'_>, &[String]),
     row: &Row<'_>,
     (view, state): (&str, &str),
-) -> io::Result<()> {
+) -> Map<String, Json> {
     let mut values = Map::new();
     let mut places = Map::new();
     for (label, node) in labels.iter().zip(&row.values) {
         values.insert(label.clone(), shown(&node.value));
         places.insert(label.clone(), json!([node.span.offset, node.span.length]));
     }
-    let mut line = json!({
-        "table": table.name, "rowid": row.key, "view": view, "source": "main",
-        "offset": row.place.offset, "length": row.place.length, "complete": row.missing.is_empty(),
-        "values": values, "places": places,
-    });
-    if let Some(line) = line.as_object_mut() {
-        if !row.missing.is_empty() {
-            let missing: Vec<&String> = row.missing.iter().filter_map(|index| labels.get(*index)).collect();
-            line.insert("missing".to_owned(), json!(missing));
-        }
-        line.insert("state".to_owned(), Json::from(state));
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Json| line.insert(name.to_owned(), value);
+    put("table", json!(table.name));
+    put("rowid", json!(row.key));
+    put("view", json!(view));
+    put("source", json!("main"));
+    put("offset", json!(row.place.offset));
+    put("length", json!(row.place.length));
+    put("complete", json!(row.missing.is_empty()));
+    put("values", Json::Object(values));
+    put("places", Json::Object(places));
+    if !row.missing.is_empty() {
+        let missing: Vec<&String> = row.missing.iter().filter_map(|index| labels.get(*index)).collect();
+        put("missing", json!(missing));
     }
-    serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    put("state", json!(state));
+    line
 }

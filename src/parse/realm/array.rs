@@ -39,6 +39,8 @@ pub(super) struct Array<'a> {
     pub has_refs: bool,
     /// Its elements are blocks of bytes: strings, not numbers.
     pub is_multiplied: bool,
+    /// Its elements are the bytes of one blob.
+    pub is_blob: bool,
     /// The context flag, whose meaning depends on what the array is.
     pub has_context: bool,
     /// Bits of an element, or bytes where the width type says so.
@@ -72,6 +74,7 @@ pub(super) fn array(input: &[u8], offset: u64) -> Parsed<'_, Array<'_>> {
             is_inner,
             has_refs,
             is_multiplied: (flags >> 3) & 3 == 1,
+            is_blob: (flags >> 3) & 3 == 2,
             has_context,
             width,
             size,

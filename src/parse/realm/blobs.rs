@@ -114,6 +114,9 @@ fn big<'a>(reader: &Reader<'a>, blobs: Blobs, leaf: &Array<'a>, index: usize) ->
 /// The bytes of a blob. One of more than 16 MiB lies in pieces, whose array is what is given as its place.
 pub(super) fn joined<'a>(reader: &Reader<'a>, reference: u64) -> Result<(Cow<'a, [u8]>, Span), Error> {
     let blob = reader.array(reference)?;
+    if !blob.has_context && (!blob.is_blob || blob.payload.len() < blob.size) {
+        return Err(blob.broken("a blob", "a node of bytes, and all of them", blob.payload.len()));
+    }
     if !blob.has_context {
         return Ok((Cow::Borrowed(blob.payload), blob.part(0, blob.payload.len())));
     }

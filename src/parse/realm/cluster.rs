@@ -45,6 +45,20 @@ pub(super) fn clusters<'a>(reader: &Reader<'a>, root: Array<'a>) -> Vec<Cluster<
     found
 }
 
+/// The arrays of the first keys of the children of inner nodes.
+pub(super) fn inner_keys<'a>(reader: &Reader<'a>, root: Array<'a>) -> Vec<u64> {
+    let mut found = Vec::new();
+    let mut open = vec![(root, 0)];
+    while let Some((array, depth)) = open.pop().filter(|(_, depth)| *depth < DEPTH) {
+        if array.is_inner {
+            found.extend(array.reference(0));
+            let depth = usize::saturating_add(depth, 1);
+            open.extend(children(reader, &array, 0).into_iter().map(|(_, child)| (child, depth)));
+        }
+    }
+    found
+}
+
 fn children<'a>(reader: &Reader<'a>, inner: &Array<'a>, base: i64) -> Vec<(i64, Array<'a>)> {
     let keys = reader.optional(inner, 0).unwrap_or_else(|error| {
         reader.lost("realm-cluster-keys", &error);

@@ -30,7 +30,7 @@ pub struct Realm<'a> {
 /// One commit of a file.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
-    reader: Reader<'a>,
+    pub(super) reader: Reader<'a>,
     /// The slot that names it.
     pub slot: Slot,
     /// Its tables in the order of the file.

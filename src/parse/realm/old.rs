@@ -8,6 +8,7 @@ use super::blobs::Blobs;
 use super::collection;
 use super::element::{self, Element, Kind, node, timestamp};
 use super::reader::{DEPTH, Reader};
+use super::shape;
 use super::spec::Declared;
 use std::borrow::Cow;
 
@@ -36,6 +37,18 @@ impl<'a> Tree<'a> {
     /// Number of elements.
     pub fn len(&self) -> usize {
         self.leaves.last().map_or(0, |(first, count, _)| first.saturating_add(*count))
+    }
+
+    /// Number of elements, where the leaves follow each other from the first on and each is one.
+    fn sound(&self, is_leaf: &dyn Fn(&Array<'a>) -> bool) -> Option<usize> {
+        let mut next = 0_usize;
+        for (first, count, array) in &self.leaves {
+            if *first != next || !is_leaf(array) {
+                return None;
+            }
+            next = next.checked_add(*count)?;
+        }
+        Some(next)
     }
 
     fn ranges(&self) -> Vec<(usize, usize)> {
@@ -111,6 +124,29 @@ impl<'a> OldColumn<'a> {
         })
     }
 
+    /// Whether its values are many each.
+    pub fn is_many(&self) -> bool {
+        matches!(self, OldColumn::Lists(..) | OldColumn::Tables(..))
+    }
+
+    /// Number of its rows, where its leaves look like leaves of such a column and leave no gap.
+    pub fn sound(&self, reader: &Reader<'a>) -> Option<usize> {
+        let values = |tree: &Tree<'a>| tree.sound(&|leaf| shape::is_leaf(reader, &tree.element, leaf));
+        match self {
+            OldColumn::Values(tree) => values(tree),
+            OldColumn::Lists(tree, ..) | OldColumn::Tables(tree, _) => {
+                tree.sound(&|leaf| shape::is_refs(reader, leaf))
+            }
+            OldColumn::Timestamps(seconds, nanoseconds) => {
+                values(seconds).filter(|rows| values(nanoseconds) == Some(*rows))
+            }
+            OldColumn::Mixed(trees) => {
+                let rows = values(trees.first()?)?;
+                (values(trees.get(1)?)? == rows).then_some(rows)
+            }
+        }
+    }
+
     /// The rows that its leaves hold.
     pub fn ranges(&self) -> Vec<(usize, usize)> {
         match self {
@@ -149,6 +185,17 @@ impl<'a> OldColumn<'a> {
             OldColumn::Mixed(trees) => mixed(reader, trees, row),
         }
     }
+}
+
+/// Where the columns of a table stand in its array of columns, and how many elements that has: behind an indexed column stands its index.
+pub(super) fn places(declared: &[Declared<'_>]) -> (Vec<usize>, usize) {
+    let mut next = 0_usize;
+    let mut places = Vec::new();
+    for column in declared {
+        places.push(next);
+        next = next.saturating_add(if column.is_indexed() { 2 } else { 1 });
+    }
+    (places, next)
 }
 
 /// The columns of an array of columns. `has_indexes` where the ref of its index stands behind each indexed column.

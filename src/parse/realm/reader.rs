@@ -3,6 +3,7 @@
 use super::super::tree::Findings;
 use super::super::{Error, Finding, located};
 use super::array::{Array, Entry, array};
+use super::scope::{Owner, Scope};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
@@ -29,6 +30,8 @@ pub(super) struct Reader<'a> {
     /// The names of its tables by their index, as they are stored.
     pub names: Vec<Cow<'a, str>>,
     findings: RefCell<Findings>,
+    losses: Cell<u64>,
+    scope: Option<Scope>,
 }
 
 /// A leaf of a B+tree.
@@ -44,7 +47,45 @@ impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8], format: u8) -> Self {
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let budget = Cell::new(size.saturating_mul(VISITS).saturating_add(SPARE));
-        Reader { bytes, budget, format, names: Vec::new(), findings: RefCell::default() }
+        let (names, findings, losses) = (Vec::new(), RefCell::default(), Cell::new(0));
+        Reader { bytes, budget, format, names, findings, losses, scope: None }
+    }
+
+    /// The same file, of which only what is unused may be read, and what it shares with the same column in use.
+    pub fn within(&self, scope: Scope) -> Self {
+        Reader { scope: Some(scope), ..self.again() }
+    }
+
+    /// The same file, read anew with a bound of its own.
+    pub fn again(&self) -> Self {
+        Reader { names: self.names.clone(), ..Reader::new(self.bytes, self.format) }
+    }
+
+    /// What of it may be read, where that is not all.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// What was read from now on belongs to this column.
+    pub fn enter(&self, owner: Owner) {
+        if let Some(scope) = &self.scope {
+            scope.enter(owner);
+        }
+    }
+
+    /// Whether something was read, since it was last asked, that may have been written over.
+    pub fn take_doubt(&self) -> bool {
+        self.scope.as_ref().is_some_and(Scope::take_doubt)
+    }
+
+    /// Things that could not be read so far.
+    pub fn losses(&self) -> u64 {
+        self.losses.get()
+    }
+
+    /// The bytes of the file.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// Whether its tables are made of clusters (format 10 and later), not of columns.
@@ -63,7 +104,8 @@ impl<'a> Reader<'a> {
             expected: "a multiple of 8 inside of the file".to_owned(),
             found: format!("{reference:#x}"),
         })?;
-        Ok(located(input, reference, array(input, reference))?.1)
+        let array = located(input, reference, array(input, reference))?.1;
+        self.scope.as_ref().map_or(Ok(array), |scope| scope.admit(array))
     }
 
     /// The array at a ref that an array must hold.
@@ -162,21 +204,19 @@ impl<'a> Reader<'a> {
     pub fn lost(&self, code: &'static str, error: &Error) {
         // To tell of a loss costs more than to read a value: a file of losses must not take longer than a whole one.
         self.budget.set(self.budget.get().saturating_sub(LOSS));
+        self.losses.set(self.losses.get().saturating_add(1));
         self.findings.borrow_mut().lost(code, error);
     }
 
     /// Something is odd, and nothing is missing because of it.
     pub fn note(&self, code: &'static str, array: &Array<'a>, message: impl Into<String>) {
-        let offset = Some(array.offset);
-        let (page, source, loss) = (None, "main", false);
-        self.findings.borrow_mut().push(Finding {
-            code,
-            message: message.into(),
-            offset,
-            page,
-            source,
-            loss,
-        });
+        self.tell(code, array.offset, message.into());
+    }
+
+    /// Something is odd at a place that need not be an array.
+    pub fn tell(&self, code: &'static str, offset: u64, message: String) {
+        let (offset, page, source, loss) = (Some(offset), None, "main", false);
+        self.findings.borrow_mut().push(Finding { code, message, offset, page, source, loss });
     }
 
     /// What was odd so far; it is not told again.

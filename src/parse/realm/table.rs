@@ -45,15 +45,18 @@ pub struct Column<'a> {
     pub is_primary_key: bool,
     /// The table that it links to.
     pub target: Option<Cow<'a, str>>,
-    form: Form,
-    element: Element<'a>,
-    leaf: usize,
+    pub(super) form: Form,
+    pub(super) element: Element<'a>,
+    /// Its place in a cluster.
+    pub(super) leaf: usize,
+    /// Its place in the spec.
+    pub(super) position: usize,
     /// Where it is still a column of before format 10.
     old: Option<OldColumn<'a>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Single,
     List,
     Dictionary { has_number_keys: bool },
@@ -74,7 +77,13 @@ pub struct Table<'a> {
     pub offset: u64,
     /// Whether an upgrade of the file stopped in it: it has columns of two layouts.
     pub is_half_upgraded: bool,
-    clusters: Option<Array<'a>>,
+    pub(super) clusters: Option<Array<'a>>,
+    /// Its columns of before format 10.
+    pub(super) old_columns: Option<Array<'a>>,
+    /// Where its spec begins.
+    pub(super) spec: u64,
+    /// What its spec declares, backlinks too.
+    pub(super) declared: Vec<Declared<'a>>,
     /// Made when a row is sought by its key.
     finder: OnceCell<Vec<Found<'a>>>,
 }
@@ -118,15 +127,16 @@ impl<'a> Table<'a> {
         } else {
             Some(reader.child(&top, 1, "columns of a table")?)
         };
+        let old_columns = has_old;
         let old = has_old.map(|columns| open_columns(reader, &declared, &columns, clusters.is_none()));
         let is_half_upgraded = clusters.is_some() && old.iter().flatten().any(Option::is_some);
         let primary = top.tagged(11).filter(|key| *key != 0);
         let mut olds = old.unwrap_or_default().into_iter();
         let mut columns = Vec::new();
-        for column in &declared {
+        for (position, column) in declared.iter().enumerate() {
             let old = olds.next().flatten();
             if !column.is_backlink() && column.name != "!ROW_INDEX" {
-                columns.push(Column::of(reader, column, (old, primary)));
+                columns.push(Column { position, ..Column::of(reader, column, (old, primary)) });
             }
         }
         let kind = match top.tagged(12).map(|flags| flags & 3) {
@@ -134,8 +144,19 @@ impl<'a> Table<'a> {
             Some(2) => TableKind::Asymmetric,
             _ => TableKind::TopLevel,
         };
-        let (offset, finder) = (top.offset, OnceCell::new());
-        Ok(Table { name, index, columns, kind, offset, is_half_upgraded, clusters, finder })
+        Ok(Table {
+            name,
+            index,
+            columns,
+            kind,
+            offset: top.offset,
+            is_half_upgraded,
+            clusters,
+            old_columns,
+            spec: spec.offset,
+            declared,
+            finder: OnceCell::new(),
+        })
     }
 
     /// Number of rows that the table has by its own count of leaves or columns.
@@ -266,9 +287,9 @@ impl<'a> Table<'a> {
 
 /// Where a row stands.
 #[derive(Clone, Copy)]
-struct At<'r, 'a> {
-    cluster: Option<(&'r Cluster<'a>, usize)>,
-    position: usize,
+pub(super) struct At<'r, 'a> {
+    pub cluster: Option<(&'r Cluster<'a>, usize)>,
+    pub position: usize,
 }
 
 /// Tables that columns link to, from format 10 by the leaf index of the column.
@@ -314,11 +335,13 @@ impl<'a> Column<'a> {
             form,
             element: declared.element(reader, false),
             leaf: declared.leaf,
+            position: 0,
             old,
         }
     }
 
-    fn value(&self, reader: &Reader<'a>, at: At<'_, 'a>) -> Result<Node<'a>, Error> {
+    /// The value of a row.
+    pub(super) fn value(&self, reader: &Reader<'a>, at: At<'_, 'a>) -> Result<Node<'a>, Error> {
         if let Some(old) = &self.old {
             return old.value(reader, at.position, 0);
         }

@@ -19,7 +19,8 @@ pub enum Fate {
     Deleted,
 }
 
-type Content = [u8; 32];
+/// A digest of values.
+pub(super) type Content = [u8; 32];
 
 /// The rows of a table of the last commit, to compare others with.
 #[derive(Default)]
@@ -92,7 +93,7 @@ fn live_contents<'a>(snapshot: &Snapshot<'a>, table: &Table<'a>) -> BTreeSet<Con
 }
 
 /// A digest of values without their places.
-fn content<'n, 'a: 'n>(values: impl Iterator<Item = &'n Node<'a>>) -> Content {
+pub(super) fn content<'n, 'a: 'n>(values: impl Iterator<Item = &'n Node<'a>>) -> Content {
     let mut digest = Sha256::new();
     values.for_each(|value| add(&mut digest, &value.value));
     digest.finalize().into()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// The names of all kinds of views, as `--views` takes them.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "live",
     "wal",
     "wal-old",
@@ -18,6 +18,7 @@ const NAMES: [&str; 13] = [
     "unallocated",
     "unreachable",
     "previous",
+    "free",
     "all",
 ];
 
