@@ -129,7 +129,12 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "source[0]:",
         "`t` is a list of texts",
     ),
-    ("optional = true", "fingerprint = { t = [\"a\"] }", "source[1]:", "`fingerprint` is for SQLite and Realm"),
+    (
+        "optional = true",
+        "fingerprint = { t = [\"a\"] }",
+        "source[1]:",
+        "`fingerprint` is for SQLite and Realm",
+    ),
     (
         "container = \"sqlite\"",
         "container = \"sqlite\"\nfingerpint = 1",
@@ -245,7 +250,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "on = { _id = \"chat_id\" }",
         "on = { _id = \"chat_id\" }, source = \"tree\"",
         "record[0].lookup.chat:",
-        "is no SQLite source: a look-up into another file",
+        "is another kind of source",
     ),
     (
         "on = { _id = \"chat_id\" }",

@@ -203,7 +203,8 @@ impl<'d, 'a: 'd> Base<'_, 'd, 'a> {
             }
             (Base::Object { plan, .. }, None) => (plan.open.source, plan.class.name),
             (Base::Object { plan, .. }, Some(lookup)) => {
-                (plan.open.source, plan.lookups.get(lookup)?.as_ref()?.class.name)
+                let found = plan.lookups.get(lookup)?.as_ref()?;
+                (found.open.source, found.class.name)
             }
         };
         Some(format!("{source}.{table}.{}", name.column))

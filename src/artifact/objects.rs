@@ -23,7 +23,15 @@ pub(super) struct ObjectPlan<'d, 'a> {
     bound: Vec<Bound>,
     /// Per look-up of the block; `None`: there is no such class here.
     pub(super) lookups: Vec<Option<LookupClass<'d, 'a>>>,
+    /// What another file, which a look-up goes into, lacks.
+    elsewhere: Vec<String>,
 }
+
+/// The open file of another source.
+type Other<'f, 'd, 'a> = &'f dyn Fn(usize) -> Option<OpenRealm<'d, 'a>>;
+
+/// What this file lacks, and what others do.
+type Lacks<'m> = (&'m mut Missing, &'m mut Vec<String>);
 
 impl ObjectPlan<'_, '_> {
     /// What a name of the block is here.
@@ -33,54 +41,85 @@ impl ObjectPlan<'_, '_> {
 }
 
 /// Binds a block to the class that its rows come from, with what it needs and the file lacks; `None` where there is no such class.
+/// `other` gives the open file of another source.
 pub(super) fn bind<'d, 'a>(
     block: &'d RecordBlock,
     open: OpenRealm<'d, 'a>,
+    other: Other<'_, 'd, 'a>,
 ) -> Option<(ObjectPlan<'d, 'a>, Missing)> {
     let Rows::Table(name) = &block.rows else { return None };
     let class = open.realm.class(name)?;
-    let mut missing = Missing::default();
-    let homes: Vec<Option<Class<'d, 'a>>> =
-        block.lookups.iter().map(|l| open.realm.class(&l.table)).collect();
-    for (lookup, _) in block.lookups.iter().zip(&homes).filter(|(l, home)| home.is_none() && !l.optional) {
-        missing.tables.push(lookup.table.clone());
+    let (mut missing, mut elsewhere) = (Missing::default(), Vec::new());
+    let mut homes: Vec<Option<(OpenRealm<'d, 'a>, Class<'d, 'a>)>> = Vec::new();
+    for lookup in &block.lookups {
+        homes.push(home(lookup, open, other, (&mut missing, &mut elsewhere)));
     }
     let mut bound = Vec::with_capacity(block.names.len());
     for name in &block.names {
-        let home = name.lookup.map_or(Some(&class), |lookup| homes.get(lookup)?.as_ref());
+        let home = match name.lookup {
+            None => Some(&class),
+            Some(lookup) => homes.get(lookup).and_then(|home| home.as_ref().map(|(_, class)| class)),
+        };
         let column = home.and_then(|home| home.column(&name.column));
         if let (None, Some(home), false) = (column, home, name.optional || name.column == "folder()") {
-            missing.columns.push(format!("{}.{}", home.name, name.column));
+            let lookup = name.lookup.and_then(|lookup| block.lookups.get(lookup));
+            let place = format!("{}.{}", home.name, name.column);
+            lacking(lookup, (&mut missing, &mut elsewhere)).push(place);
         }
         bound.push(column.unwrap_or(Bound::Absent));
     }
-    let lookups = block
-        .lookups
-        .iter()
-        .zip(homes)
-        .map(|(lookup, home)| lookup_class(lookup, open, home?, &mut missing))
-        .collect();
-    Some((ObjectPlan { block, open, class, bound, lookups }, missing))
+    let mut lookups = Vec::new();
+    for (lookup, home) in block.lookups.iter().zip(homes) {
+        let lacks = (&mut missing, &mut elsewhere);
+        lookups.push(home.and_then(|home| lookup_class(lookup, home, open.file, lacks)));
+    }
+    Some((ObjectPlan { block, open, class, bound, lookups, elsewhere }, missing))
+}
+
+/// The file and the class that a look-up goes into.
+fn home<'d, 'a>(
+    lookup: &Lookup,
+    open: OpenRealm<'d, 'a>,
+    other: Other<'_, 'd, 'a>,
+    (missing, elsewhere): Lacks<'_>,
+) -> Option<(OpenRealm<'d, 'a>, Class<'d, 'a>)> {
+    let home = lookup.source.map_or(Some(open), other)?;
+    let class = home.realm.class(&lookup.table);
+    match (&class, lookup.optional, lookup.source) {
+        (None, false, None) => missing.tables.push(lookup.table.clone()),
+        (None, false, Some(_)) => elsewhere.push(format!("{}: {}", home.source, lookup.table)),
+        _ => {}
+    }
+    Some((home, class?))
+}
+
+/// Where a column that is not there is told: of another file it costs the look-up, not the block.
+fn lacking<'m>(lookup: Option<&Lookup>, (missing, elsewhere): Lacks<'m>) -> &'m mut Vec<String> {
+    match lookup.is_some_and(|lookup| lookup.source.is_some()) {
+        true => elsewhere,
+        false => &mut missing.columns,
+    }
 }
 
 fn lookup_class<'d, 'a>(
     lookup: &Lookup,
-    open: OpenRealm<'d, 'a>,
-    class: Class<'d, 'a>,
-    missing: &mut Missing,
+    (open, class): (OpenRealm<'d, 'a>, Class<'d, 'a>),
+    base_file: usize,
+    lacks: Lacks<'_>,
 ) -> Option<LookupClass<'d, 'a>> {
+    let lacking = lacking(Some(lookup), lacks);
     let mut column = |written: &str| {
         let name = written.strip_suffix('?').unwrap_or(written);
         let found = class.column(name);
         if found.is_none() && !lookup.optional {
-            missing.columns.push(format!("{}.{name}", class.name));
+            lacking.push(format!("{}.{name}", class.name));
         }
         found
     };
     let keys = lookup.keys.iter().map(|(name, _)| column(name)).collect::<Option<Vec<_>>>()?;
     let tests = lookup.tests.iter().map(|(name, test)| Some((column(name)?, test.clone())));
     let tests = tests.collect::<Option<Vec<_>>>()?;
-    Some(LookupClass::new(open, class, (keys, tests)))
+    Some(LookupClass::new(open, class, (keys, tests)).seen_from(base_file))
 }
 
 /// Runs every block of a definition whose rows come from this source.
@@ -91,11 +130,12 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
     run: &mut FileRun<'_, S>,
     (definition, source): (&'d Definition, usize),
     open: OpenRealm<'d, 'a>,
+    other: Other<'_, 'd, 'a>,
     read: &mut BTreeSet<String>,
 ) -> std::io::Result<()> {
     for group in groups(definition, source, open) {
         let Some(first) = group.first().copied().filter(|first| run.wants(first.kind.name)) else { continue };
-        let bindings: Vec<_> = group.iter().filter_map(|block| bind(block, open)).collect();
+        let bindings: Vec<_> = group.iter().filter_map(|block| bind(block, open, other)).collect();
         if !bindings.iter().any(|(_, missing)| missing.is_empty()) {
             let missing: Vec<&Missing> = bindings.iter().map(|(_, missing)| missing).collect();
             let classes = open.realm.classes();
@@ -105,7 +145,8 @@ pub(super) fn run<'d, 'a: 'd, S: Sink>(
         let plans = serving(bindings);
         for plan in &plans {
             read.insert(plan.class.name.to_owned());
-            read.extend(plan.lookups.iter().flatten().map(|lookup| lookup.class.name.to_owned()));
+            let here = plan.lookups.iter().flatten().filter(|lookup| lookup.open.file == open.file);
+            read.extend(here.map(|lookup| lookup.class.name.to_owned()));
         }
         run_group(run, definition, plans)?;
     }
@@ -153,8 +194,12 @@ fn run_group<'d, 'a: 'd, S: Sink>(
     definition: &'d Definition,
     mut plans: Vec<ObjectPlan<'d, 'a>>,
 ) -> std::io::Result<()> {
-    for lookup in plans.iter_mut().flat_map(|plan| plan.lookups.iter_mut().flatten()) {
-        lookup.prepare();
+    for plan in &mut plans {
+        for place in std::mem::take(&mut plan.elsewhere) {
+            let message = format!("{place}, which a look-up of {} needs, is not there", definition.id);
+            run.note("look-up-column-missing", false, message);
+        }
+        plan.lookups.iter_mut().flatten().for_each(LookupClass::prepare);
     }
     let Some(first) = plans.first() else { return Ok(()) };
     let mut coverage = TableCoverage {

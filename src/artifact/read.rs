@@ -191,7 +191,7 @@ fn record(
     let source_name = text_of(table, "source", &place, faults);
     let source = source_index(&source_name, sources, &place, faults)?;
     let rows = rows(table, sources.get(source)?.container, &place, faults);
-    let (lookups, mut names) = lookups(table, sources, &place, faults);
+    let (lookups, mut names) = lookups(table, (sources, source), &place, faults);
     if !lookups.is_empty() && !matches!(rows, Rows::Table(_)) {
         faults.add(&place, "look-ups need a table: rows of a tree have none");
     }

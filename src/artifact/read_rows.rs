@@ -127,10 +127,10 @@ pub(super) fn constant(value: &Value, place: &str, faults: &mut Faults) -> Optio
 }
 
 /// Reads `[record.lookup]`; the names that the look-ups hang on are interned. A look-up that hangs on a later one is moved
-/// behind it, so that running them in order is enough.
+/// behind it, so that running them in order is enough. `own` is the source that the block's rows come from.
 pub(super) fn lookups(
     block: &Table,
-    sources: &[Source],
+    (sources, own): (&[Source], usize),
     place: &str,
     faults: &mut Faults,
 ) -> (Vec<Lookup>, Names) {
@@ -147,7 +147,7 @@ pub(super) fn lookups(
         let place = format!("{place}.lookup.{name}");
         match table.get(name.as_str()).and_then(Value::as_table) {
             Some(lookup_table) => {
-                read.push(lookup(name, lookup_table, sources, &mut names, (&place, faults)))
+                read.push(lookup(name, lookup_table, (sources, own), &mut names, (&place, faults)))
             }
             None => faults.add(&place, "a look-up is a table: { table = \"…\", on = { … } }"),
         }
@@ -194,21 +194,18 @@ fn is_above(lookups: &[Lookup], upper: usize, lower: usize) -> bool {
 fn lookup(
     name: &str,
     table: &Table,
-    sources: &[Source],
+    (sources, own): (&[Source], usize),
     names: &mut Names,
     (place, faults): (&str, &mut Faults),
 ) -> Lookup {
     faults.closed(place, table, &["table", "on", "source", "many", "optional"]);
     let source = maybe_text(table, "source", place, faults);
     let source = source.and_then(|id| source_index(id, sources, place, faults));
-    if let Some(other) = source.and_then(|at| sources.get(at)).filter(|s| s.container != Container::Sqlite) {
-        faults.add(
-            place,
-            format!(
-                "`{}` is no SQLite source: a look-up into another file is for tables of SQLite",
-                other.id
-            ),
-        );
+    let container = sources.get(own).map_or(Container::Sqlite, |own| own.container);
+    let is_alike = |other: &&Source| other.container == container && container.has_tables();
+    if let Some(other) = source.and_then(|at| sources.get(at)).filter(|other| !is_alike(other)) {
+        let message = "a look-up into another file is from tables into tables of the same kind of file";
+        faults.add(place, format!("`{}` is another kind of source: {message}", other.id));
     }
     let (mut keys, mut fixed) = (Vec::new(), Vec::new());
     let on = table.get("on");

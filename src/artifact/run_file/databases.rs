@@ -150,7 +150,7 @@ impl<S: Sink> FileRun<'_, S> {
         }
     }
 
-    fn others(&mut self, definition: &Definition, source: usize) -> Vec<(usize, Loaded)> {
+    pub(super) fn others(&mut self, definition: &Definition, source: usize) -> Vec<(usize, Loaded)> {
         let blocks = definition.records.iter().filter(|block| block.source == source);
         let wanted: BTreeSet<usize> =
             blocks.flat_map(|block| &block.lookups).filter_map(|lookup| lookup.source).collect();

@@ -7,7 +7,7 @@ use super::super::frame::Frame;
 use super::super::object::{Moment, Object};
 use super::super::objects::{self, ObjectPlan};
 use super::super::realm::{Class, OpenRealm, RealmFile};
-use super::super::reopen::Reference;
+use super::super::reopen::{Opened, Reference};
 use super::super::tables::{Verdict, accepts};
 use super::Verifier;
 use serde_json::Value;
@@ -21,9 +21,22 @@ impl<'a> Verifier<'_, 'a> {
         references: &[Reference<'_>],
     ) -> Result<Option<Value>, String> {
         let Some(base) = references.first() else { return Ok(None) };
-        let source = definition.sources.get(block.source).map_or("", |source| source.id.as_str());
-        let open = OpenRealm { realm, file: known, source, views: &self.options.views };
-        let Some((mut plan, _)) = objects::bind(block, open) else { return Ok(None) };
+        let name = |source: usize| definition.sources.get(source).map_or("", |source| source.id.as_str());
+        let definition_index =
+            self.survey.definitions.iter().position(|other| std::ptr::eq(other, definition));
+        let views = &self.options.views;
+        let open = OpenRealm { realm, file: known, source: name(block.source), views };
+        let other = |source: usize| {
+            if source == block.source {
+                return Some(open);
+            }
+            let file = self.survey.nearest(known, definition_index?, source)?;
+            match self.opened.get(file) {
+                Some(Opened::Realm(realm)) => Some(OpenRealm { realm, file, source: name(source), views }),
+                _ => None,
+            }
+        };
+        let Some((mut plan, _)) = objects::bind(block, open, &other) else { return Ok(None) };
         if Some(plan.class.name) != base.table {
             return Ok(None);
         }
@@ -50,7 +63,6 @@ impl<'a> Verifier<'_, 'a> {
         plan: &mut ObjectPlan<'_, 'a>,
         references: &[Reference<'_>],
     ) -> Result<(), String> {
-        let (realm, file) = (plan.open.realm, plan.open.file);
         for (lookup, class) in plan.block.lookups.iter().zip(plan.lookups.iter_mut()) {
             let Some(class) = class else { continue };
             let mut objects = Vec::new();
@@ -58,10 +70,10 @@ impl<'a> Verifier<'_, 'a> {
             let is_its =
                 |reference: &&Reference<'_>| reference.role == lookup.name && reference.pointer.is_none();
             for reference in references.iter().skip(1).filter(is_its) {
-                if self.files.get(&reference.file) != Some(&file) {
+                if self.files.get(&reference.file) != Some(&class.open.file) {
                     return Err(format!("look-up {} names another file", lookup.name));
                 }
-                let object = named(realm, &class.class, reference);
+                let object = named(class.open.realm, &class.class, reference);
                 objects.push(object.map_err(|message| format!("look-up {}: {message}", lookup.name))?);
             }
             class.give(objects);
