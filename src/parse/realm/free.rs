@@ -216,7 +216,7 @@ impl<'a> Unused<'a> {
         let Some(whole) = free_cluster::columns(&self.reader, (index, table), &array) else { return Ok(()) };
         self.reader.enter((index, KEYS));
         let cluster = cluster::Cluster { offset: base.unwrap_or(0), array };
-        let keys = cluster::keys(&self.reader, &cluster).unwrap_or_default();
+        let Ok(keys) = cluster::keys(&self.reader, &cluster) else { return Ok(()) };
         for (position, key) in keys.into_iter().enumerate() {
             let mut in_doubt = self.is_in_doubt(array.offset);
             let row = self.row(table, (key, array.span()), &mut |at| {
