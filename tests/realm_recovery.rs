@@ -443,8 +443,8 @@ fn a_long_life_gives_back_no_value_that_was_never_there() {
             life(format, seed * 7919, &mut tally);
         }
         println!("{format:?}: {tally:?}");
-        // Every run writes the same. What is not certain is wrong now and then: docs/realm.md tells of these figures.
-        let pinned = if format == Format::Nine { (21, 19, 1, 0) } else { (29, 18, 1, 1) };
+        // Every run writes the same: docs/realm.md tells of these figures.
+        let pinned = if format == Format::Nine { (19, 19, 0, 0) } else { (20, 18, 0, 0) };
         assert_eq!((tally.rows, tally.certain, tally.mixed, tally.foreign), pinned);
     }
 }
@@ -507,6 +507,10 @@ fn leaves_of_format_24_are_written_as_realm_core_wrote_them() {
         let realm = Realm::open(&bytes).ok().filter(|realm| realm.header.current.format >= 20);
         realm.iter().for_each(|realm| compare(realm, &bytes, &mut same));
     }
+    // Of another layout are leaves of long texts that never became short again, and those of one class whose first property was removed, so
+    // that what is compared are leaves of its neighbours.
+    let others: Vec<usize> = same.values().map(|[_, _, other]| *other).collect();
+    assert_eq!(others, [0, 0, 4, 9, 0], "{same:?}");
     // Equal; of the same layout, in more bits than are needed, as arrays do not shrink; of another layout.
     println!("equal, wider, other: {same:?}");
 }
