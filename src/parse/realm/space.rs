@@ -220,8 +220,7 @@ impl Space {
     }
 }
 
-/// Whether nodes of the file are marked as nodes are since format 3: else those in free space cannot be told from what was written over
-/// them.
+/// Whether a node with a mark begins at an offset. Without marks what was written over a freed node could not be told from it.
 pub(super) fn is_marked(reader: &Reader<'_>, offset: u64) -> bool {
     let start = usize::try_from(offset).ok();
     let mark =
