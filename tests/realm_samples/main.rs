@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod element_android;
+mod element_ios;
 #[path = "../realm_writer/mod.rs"]
 mod realm_writer;
 
@@ -21,7 +22,9 @@ const T: i64 = 1_700_000_000_000;
 type Sample = (&'static str, Writer);
 
 fn samples() -> Vec<Sample> {
-    element_android::samples()
+    let mut all = element_android::samples();
+    all.push(element_ios::sample());
+    all
 }
 
 /// The properties of a class, as `name:type`: `text int bool bytes`, `link=CLASS`, `links=CLASS`; with `?` where they can be null.
