@@ -7,6 +7,7 @@
 mod common;
 mod element_android;
 mod element_ios;
+mod justalk;
 #[path = "../realm_writer/mod.rs"]
 mod realm_writer;
 
@@ -24,6 +25,7 @@ type Sample = (&'static str, Writer);
 fn samples() -> Vec<Sample> {
     let mut all = element_android::samples();
     all.push(element_ios::sample());
+    all.push(justalk::sample());
     all
 }
 
