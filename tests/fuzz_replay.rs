@@ -1,6 +1,9 @@
-//! Replays the fuzz target's seeds and every input that once broke it, through the function that the target itself calls.
+//! Replays the fuzz targets' seeds and every input that once broke one, through the function that the target itself calls. The seeds of the
+//! target `realm` are replayed by `tests/realm_hostile.rs`, which makes them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "../fuzz/inputs/realm.rs"]
+mod realm;
 #[path = "../fuzz/inputs/sqlite.rs"]
 mod sqlite;
 
@@ -50,5 +53,14 @@ fn a_cut_seed_is_read_or_refused() {
         for length in (0..bytes.len()).step_by(97) {
             sqlite::read(&bytes[..length]);
         }
+    }
+}
+
+#[test]
+fn every_realm_input_that_once_broke_the_reader_is_read_now() {
+    for path in inputs("crashes/realm") {
+        let started = Instant::now();
+        realm::read(&fs::read(&path).unwrap());
+        assert!(started.elapsed() < Duration::from_secs(10), "{}: {:?}", path.display(), started.elapsed());
     }
 }

@@ -59,7 +59,7 @@ fn a_written_file_cut_anywhere_is_read_or_refused() {
     for format in [Format::Nine, Format::TwentyFour] {
         let bytes = written(format).bytes();
         assert!(input::file(&bytes).unwrap().older > 0);
-        for length in (0..bytes.len()).step_by(8) {
+        for length in (0..bytes.len()).step_by(16) {
             timed("cut", &bytes[..length]);
         }
     }
@@ -69,12 +69,10 @@ fn a_written_file_cut_anywhere_is_read_or_refused() {
 fn a_written_file_with_any_byte_changed_is_read_or_refused() {
     for format in [Format::Nine, Format::TwentyFour] {
         let bytes = written(format).bytes();
-        for at in (0..bytes.len()).step_by(3) {
-            for bit in [0x01, 0x80] {
-                let mut changed = bytes.clone();
-                changed[at] ^= bit;
-                timed("changed", &changed);
-            }
+        for at in (0..bytes.len()).step_by(7) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (at % 8);
+            timed("changed", &changed);
         }
     }
 }
@@ -119,15 +117,40 @@ fn every_file_of_the_corpus_cut_or_changed_is_read_or_refused() {
     {
         let bytes = opened(std::fs::read(root.join(path)).unwrap());
         files += 1;
-        // Every 64th byte of a file of up to 4 KiB, of larger ones as many bytes as that gives, each file at another phase.
-        let step = 64 * bytes.len().div_ceil(4096);
-        for cut in (position * 8 % 64..bytes.len()).step_by(step) {
-            reads += 2;
-            let mut changed = bytes.clone();
-            changed[cut] ^= 1 << (cut / 8 % 8);
-            let taken = timed(path, &bytes[..cut]).max(timed(path, &changed));
+        // Every 64th byte of a file of up to 4 KiB, of larger ones 32 places, each file at another phase; at every other place a bit too.
+        let step = if bytes.len() <= 4096 { 64 } else { bytes.len() / 32 };
+        for (number, cut) in (position * 8 % 64..bytes.len()).step_by(step).enumerate() {
+            let mut taken = timed(path, &bytes[..cut]);
+            reads += 1;
+            if number % 2 == 0 {
+                let mut changed = bytes.clone();
+                changed[cut] ^= 1 << (cut / 8 % 8);
+                taken = taken.max(timed(path, &changed));
+                reads += 1;
+            }
             slowest = slowest.max((taken, path.to_owned()));
         }
     }
     println!("{files} files, {reads} readings, slowest {slowest:?}");
+}
+
+/// The seeds of the fuzz target: `AFFIANT_WRITE_SEEDS=1 cargo test --test realm_hostile seeds` writes them anew.
+#[test]
+fn the_seeds_of_the_fuzz_target_are_what_the_writer_writes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/realm");
+    let (nine, new) = (written(Format::Nine), written(Format::TwentyFour));
+    let seeds = [
+        ("format_9", [&[0][..], &nine.bytes()].concat()),
+        ("format_9_encrypted", [&[1][..], &nine.encrypted(&input::KEY)].concat()),
+        ("format_24", [&[0][..], &new.bytes()].concat()),
+        ("format_24_encrypted", [&[1][..], &new.encrypted(&input::KEY)].concat()),
+    ];
+    for (name, bytes) in seeds {
+        let counts = input::read(&bytes).unwrap();
+        assert!(counts.live == 9 && counts.older > 0, "{name}: {counts:?}");
+        if std::env::var_os("AFFIANT_WRITE_SEEDS").is_some() {
+            std::fs::write(folder.join(name), &bytes).unwrap();
+        }
+        assert!(std::fs::read(folder.join(name)).unwrap() == bytes, "{name} is another");
+    }
 }

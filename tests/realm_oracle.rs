@@ -1,4 +1,4 @@
-//! Every Realm file of the corpus against what realm-core itself reads of it, value by value, and every one of them cut and changed.
+//! Every Realm file of the corpus against what realm-core itself reads of it, value by value. `tests/realm_hostile.rs` cuts and changes them.
 //!
 //! `AFFIANT_CORPUS=FOLDER cargo test --test realm_oracle -- --nocapture`. realm-core upgrades a file while it opens it; what its upgrade
 //! changes is pinned here with the reason.
@@ -11,7 +11,6 @@ use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 /// Files whose reading differs from that of realm-core: path, values or rows that differ, why.
 const EXPLAINED: &[(&str, usize, &str)] = &[
@@ -340,29 +339,3 @@ fn files_without_a_reading_of_realm_core_read_without_a_loss() {
 
 /// Files of which something cannot be read, and why.
 const UNREADABLE: &[(&str, &str)] = &[];
-
-#[test]
-fn no_damage_makes_the_reader_panic_or_hang() {
-    let Some(root) = corpus() else { return };
-    let is_small = |(_, bytes): &(String, Vec<u8>)| bytes.len() <= 210_000;
-    let mut slowest = Duration::ZERO;
-    for (position, (path, bytes)) in files(&root).into_iter().filter(is_small).enumerate() {
-        // Every file at another phase, so that all offsets have their turn; large files less often, so that the whole takes a minute.
-        let step = 64 * (bytes.len() / 8192 + 1);
-        for cut in (position % 64..bytes.len()).step_by(step) {
-            slowest = slowest.max(timed(&path, &bytes[..cut]));
-            let mut changed = bytes.clone();
-            changed[cut] ^= 1 << (cut % 8);
-            slowest = slowest.max(timed(&path, &changed));
-        }
-    }
-    println!("slowest: {slowest:?}");
-}
-
-fn timed(path: &str, bytes: &[u8]) -> Duration {
-    let started = Instant::now();
-    read_all(bytes);
-    let taken = started.elapsed();
-    assert!(taken < Duration::from_secs(20), "{path}: {taken:?}");
-    taken
-}

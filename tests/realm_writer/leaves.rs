@@ -114,7 +114,7 @@ fn texts(format: Format, field: &Field, cells: &[&Cell]) -> Node {
     let ended = |value: &Value| value.as_ref().map(|text| [&text[..], &[0]].concat());
     match longest(&values) {
         0..=SHORT => short(&values, field.is_nullable),
-        ..=MEDIUM => {
+        16..=MEDIUM => {
             let ended: Vec<Value> =
                 values.iter().map(|value| value.as_ref().map(|_| ended(value).unwrap())).collect();
             let nulls = match format {

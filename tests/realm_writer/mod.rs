@@ -21,11 +21,14 @@
     reason = "each test uses some of it, and one that cannot go on fails"
 )]
 
+mod compare;
 mod leaves;
 mod node;
 mod seal;
 mod tables;
 
+#[allow(unused_imports, reason = "each test uses some of it")]
+pub use compare::{Likeness, leaf_as_it_would_be, likeness, reference};
 use node::{Child, Node};
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A freed node is believed as far as nothing was written over it. A ref of it is followed to another freed node, or to one in use of the
-//! same column of the same table. Where the place of a freed node was used again and freed again, a ref may lead to the younger node:
+//! same rows of the same column of the same table. Where the place of a freed node was used again and freed again, a ref may lead to the younger node:
 //! if that has the shape and the number of rows of the older one, nothing in the file tells. A row is certain only where all of its nodes
 //! were freed by the last two commits, whose space was not used again (`Space::is_fresh`).
 
@@ -19,7 +19,7 @@ use super::free_table::{Definition, definitions, owners};
 use super::group::{Realm, Snapshot};
 use super::known::{Known, contents, keyed};
 use super::reader::Reader;
-use super::scope::{KEYS, Scope};
+use super::scope::{ALL, KEYS, Scope, UNKNOWN};
 use super::space::{Groups, Space, is_marked};
 use super::table::{At, Form, Row, Table};
 use super::versions::{Content, Fate};
@@ -53,8 +53,8 @@ struct Candidate {
 #[derive(Debug, Clone, Copy)]
 struct Fit {
     definition: usize,
-    /// All of the columns are there.
-    is_whole: bool,
+    /// What is added to the keys of its rows, where that is known.
+    base: Option<i64>,
     /// So many columns that nothing else has their shape.
     is_telling: bool,
     /// It has a column that a commit in use has too.
@@ -127,52 +127,49 @@ impl<'a> Unused<'a> {
             else {
                 continue;
             };
-            let fitting: Vec<Fit> = sized.iter().filter_map(|index| self.fit(*index, &array)).collect();
-            if let Some(definition) = self.chosen(scope, &fitting, (paths.table(offset), offset)) {
-                let depths = self.definitions.get(definition).map(|found| &found.depths[..]);
-                let base = paths.base(offset, depths.unwrap_or(&[]));
-                self.candidates.push(Candidate { offset, definition, base });
-            }
+            let fitting: Vec<Fit> =
+                sized.iter().filter_map(|index| self.fit(*index, &array, &paths)).collect();
+            let chosen = self.chosen(scope, &fitting, (paths.table(offset), offset));
+            self.candidates.extend(chosen.map(|Fit { definition, base, .. }| Candidate {
+                offset,
+                definition,
+                base,
+            }));
             if self.reader.is_exhausted() {
                 break;
             }
         }
     }
 
-    fn fit(&self, index: usize, array: &Array<'a>) -> Option<Fit> {
-        let table = &self.definitions.get(index)?.table;
-        let whole = match table.clusters {
-            Some(_) => {
-                let whole = free_cluster::columns(&self.reader, (index, table), array)?;
-                whole.into_iter().filter(|is_whole| *is_whole).count()
-            }
-            None => {
-                free_column::columns(&self.reader, (index, table), array)?.columns.iter().flatten().count()
-            }
+    fn fit(&self, index: usize, array: &Array<'a>, paths: &Paths) -> Option<Fit> {
+        let definition = self.definitions.get(index)?;
+        let table = &definition.table;
+        let base = table.clusters.and_then(|_| paths.base(array.offset, &definition.depths));
+        let is_it = match table.clusters {
+            Some(_) => free_cluster::is_leaf(&self.reader, (index, table, base.unwrap_or(UNKNOWN)), array),
+            None => free_column::columns(&self.reader, (index, table), array).is_some(),
         };
         let scope = self.reader.scope()?;
         let owned = |at| array.reference(at).and_then(|reference| scope.owner(reference));
-        let shares = (0..array.size).filter_map(owned).any(|(owner, _)| owner == index);
+        let shares = (0..array.size).filter_map(owned).any(|(owner, ..)| owner == index);
         let is_telling = table.columns.len() >= TELLING;
-        Some(Fit { definition: index, is_whole: whole == table.columns.len(), is_telling, shares })
+        is_it.then_some(Fit { definition: index, base, is_telling, shares })
     }
 
     /// The one table that a node fits. Best is the freed top of a table that leads to it, and of what the last two commits freed that top is
     /// there; else it must share a column with what is in use of one table; else its shape alone must say enough, and of one table only.
-    fn chosen(&self, scope: &Scope, fitting: &[Fit], (named, offset): (Option<usize>, u64)) -> Option<usize> {
-        let is_fresh = scope.space.is_fresh(offset);
-        let is_enough = |fit: &&Fit| fit.is_whole || fit.is_telling && !is_fresh;
-        if named.is_some() || is_fresh {
-            let fit = fitting.iter().filter(is_enough).find(|fit| Some(fit.definition) == named);
-            return fit.map(|fit| fit.definition);
+    fn chosen(&self, scope: &Scope, fitting: &[Fit], (named, offset): (Option<usize>, u64)) -> Option<Fit> {
+        if named.is_some() || scope.space.is_fresh(offset) {
+            return fitting.iter().copied().find(|fit| Some(fit.definition) == named);
         }
-        let only = |mut fits: Vec<&Fit>| fits.pop().filter(|_| fits.is_empty()).map(|fit| fit.definition);
-        let sharing: Vec<&Fit> = fitting.iter().filter(is_enough).filter(|fit| fit.shares).collect();
-        if sharing.is_empty() && !fitting.iter().any(|fit| fit.shares) {
-            return only(fitting.iter().collect())
-                .filter(|_| fitting.iter().all(|fit| fit.is_whole && fit.is_telling));
+        let mut sharing = fitting.iter().copied().filter(|fit| fit.shares);
+        if let Some(first) = sharing.next() {
+            return sharing.next().is_none().then_some(first);
         }
-        only(sharing)
+        match fitting {
+            [only] if only.is_telling => Some(*only),
+            _ => None,
+        }
     }
 
     /// Hands on the rows of a table that only free space holds, in the order of their leaves in the file.
@@ -196,6 +193,7 @@ impl<'a> Unused<'a> {
         let mut sieve =
             Sieve { unused: self, table: &definition.table, known: Vec::new(), given: HashSet::new() };
         for candidate in self.candidates.iter().filter(|candidate| candidate.definition == index) {
+            self.reader.take_doubt();
             let Ok(array) = self.reader.array(candidate.offset) else { continue };
             match definition.table.clusters {
                 Some(_) => self.cluster((index, candidate.base), array, &mut sieve, each)?,
@@ -213,22 +211,20 @@ impl<'a> Unused<'a> {
         each: &mut dyn FnMut(FreeRow<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
         let table = sieve.table;
-        let Some(whole) = free_cluster::columns(&self.reader, (index, table), &array) else { return Ok(()) };
-        self.reader.enter((index, KEYS));
+        let first = base.unwrap_or(UNKNOWN);
+        self.reader.enter((index, KEYS, first));
         let cluster = cluster::Cluster { offset: base.unwrap_or(0), array };
-        let keys = cluster::keys(&self.reader, &cluster).unwrap_or_default();
+        let Ok(keys) = cluster::keys(&self.reader, &cluster) else { return Ok(()) };
         for (position, key) in keys.into_iter().enumerate() {
             let mut in_doubt = self.is_in_doubt(array.offset);
             let row = self.row(table, (key, array.span()), &mut |at| {
-                let column = table.columns.get(at).filter(|_| whole.get(at) == Some(&true))?;
-                self.reader.enter((index, column.leaf));
-                self.reader.take_doubt();
+                let column = table.columns.get(at)?;
+                self.reader.enter((index, column.leaf, first));
                 let place = At { cluster: Some((&cluster, position)), position };
                 let value = column.value(&self.reader, place).ok()?;
-                let is_doubtful = self.reader.take_doubt();
-                in_doubt |= is_doubtful;
+                in_doubt |= self.reader.take_doubt();
                 Some(value)
-                    .filter(|value| !is_doubtful || is_plausible(column.form != Form::Single, &value.value))
+                    .filter(|value| !in_doubt || is_plausible(column.form != Form::Single, &value.value))
             });
             let Some(row) = row else { return Ok(()) };
             let found = FreeRow { row, fate: Fate::Deleted, has_key: base.is_some(), is_certain: !in_doubt };
@@ -254,14 +250,11 @@ impl<'a> Unused<'a> {
             let key = i64::try_from(position).unwrap_or(i64::MAX);
             let mut in_doubt = self.is_in_doubt(array.offset);
             let row = self.row(table, (key, array.span()), &mut |at| {
-                let opened = found.columns.get(at)?.as_ref()?;
-                self.reader.enter((index, at));
-                self.reader.take_doubt();
-                let value = opened.column.value(&self.reader, position, 0).ok()?;
-                let is_doubtful = self.reader.take_doubt() || opened.in_doubt;
-                in_doubt |= is_doubtful;
-                Some(value)
-                    .filter(|value| !is_doubtful || is_plausible(opened.column.is_many(), &value.value))
+                let column = found.columns.get(at)?;
+                self.reader.enter((index, at, ALL));
+                let value = column.value(&self.reader, position, 0).ok()?;
+                in_doubt |= self.reader.take_doubt();
+                Some(value).filter(|value| !in_doubt || is_plausible(column.is_many(), &value.value))
             });
             let Some(mut row) = row else { return Ok(()) };
             let first = row.values.iter().enumerate().find(|(at, _)| !row.missing.contains(at));

@@ -18,34 +18,25 @@ pub(super) fn size(table: &Table<'_>) -> usize {
     places.max().unwrap_or(0).saturating_add(1)
 }
 
-/// Which columns of a table a freed leaf holds whole; `None` where it is no leaf of that table.
-pub(super) fn columns<'a>(
+/// Whether a freed leaf is one of a table: all of its columns are there. One that is gone would prove that places of the leaf's columns were
+/// used again, and the others would be worth nothing.
+pub(super) fn is_leaf<'a>(
     reader: &Reader<'a>,
-    (index, table): (usize, &Table<'a>),
+    (index, table, first): (usize, &Table<'a>, i64),
     leaf: &Array<'a>,
-) -> Option<Vec<bool>> {
-    reader.enter((index, KEYS));
-    let rows = rows(reader, leaf)?;
+) -> bool {
+    reader.enter((index, KEYS, first));
+    let Some(rows) = rows(reader, leaf) else { return false };
     let is_declared =
         |place: usize| table.declared.iter().any(|column| Some(column.leaf) == place.checked_sub(1));
     let is_stray = |place: usize| !is_declared(place) && leaf.reference(place).is_some();
-    if (1..leaf.size).any(is_stray) {
-        return None;
-    }
-    let mut whole = Vec::new();
-    for column in &table.columns {
-        reader.enter((index, column.leaf));
-        whole.push(match leaf.entry(column.leaf.saturating_add(1)) {
-            Some(Entry::Ref(reference)) => {
-                reader.array(reference).is_ok_and(|child| is_whole(reader, column, (&child, rows)))
-            }
-            // Its place in the leaf was written over.
-            None => false,
-            Some(Entry::Null | Entry::Tagged(_)) => return None,
-        });
-    }
-    let count = whole.iter().filter(|is_whole| **is_whole).count();
-    (count > 0 && count.saturating_mul(2) >= whole.len()).then_some(whole)
+    !(1..leaf.size).any(is_stray)
+        && table.columns.iter().all(|column| {
+            reader.enter((index, column.leaf, first));
+            let child =
+                leaf.reference(column.leaf.saturating_add(1)).map(|reference| reader.array(reference));
+            child.is_some_and(|child| child.is_ok_and(|child| is_whole(reader, column, (&child, rows))))
+        })
 }
 
 fn is_whole<'a>(reader: &Reader<'a>, column: &Column<'a>, (leaf, rows): (&Array<'a>, usize)) -> bool {

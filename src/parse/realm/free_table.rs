@@ -5,7 +5,7 @@ use super::free_cluster;
 use super::group::Snapshot;
 use super::old;
 use super::reader::Reader;
-use super::scope::{KEYS, Owner};
+use super::scope::{ALL, KEYS, Owner};
 use super::table::Table;
 use std::collections::HashMap;
 
@@ -69,13 +69,13 @@ pub(super) fn owners<'a>(
     for table in tables {
         let same = |known: &Definition<'a>| known.table.name == table.name;
         let Some(index) = definitions.iter().position(same) else { continue };
-        for (root, column) in roots(reader, table) {
+        for (root, column, first) in roots(reader, table) {
             let mut open = vec![root];
             while let Some(reference) = open.pop() {
                 if owners.contains_key(&reference) {
                     continue;
                 }
-                owners.insert(reference, (index, column));
+                owners.insert(reference, (index, column, first));
                 let Ok(array) = reader.array(reference) else { continue };
                 let elements = if array.has_refs && array.width > 0 { array.size } else { 0 };
                 let refs = (0..elements).take_while(|_| reader.spend(reference).is_ok());
@@ -86,24 +86,29 @@ pub(super) fn owners<'a>(
     owners.into_iter().collect()
 }
 
-/// The roots of the columns of a table, with the columns.
-fn roots<'a>(reader: &Reader<'a>, table: &Table<'a>) -> Vec<(u64, usize)> {
+/// The roots of the columns of a table, with the columns and the first rows; leaves before the trees that they are in.
+fn roots<'a>(reader: &Reader<'a>, table: &Table<'a>) -> Vec<(u64, usize, i64)> {
     let mut roots = Vec::new();
     if let Some(root) = table.clusters {
-        roots.extend(cluster::inner_keys(reader, root).into_iter().map(|keys| (keys, KEYS)));
-        for cluster in cluster::clusters(reader, root) {
-            roots.extend(cluster.array.reference(0).map(|keys| (keys, KEYS)));
-            let leaves = table.columns.iter().map(|column| column.leaf);
-            roots.extend(
-                leaves.filter_map(|leaf| Some((cluster.array.reference(leaf.saturating_add(1))?, leaf))),
-            );
+        roots.extend(cluster::inner_keys(reader, root).into_iter().map(|keys| (keys, KEYS, 0)));
+        for leaf in cluster::clusters(reader, root) {
+            roots.extend(leaf.array.reference(0).map(|keys| (keys, KEYS, leaf.offset)));
+            for column in &table.columns {
+                let child = leaf.array.reference(column.leaf.saturating_add(1));
+                roots.extend(child.map(|child| (child, column.leaf, leaf.offset)));
+            }
         }
     } else if let Some(columns) = table.old_columns {
         let (places, _) = old::places(&table.declared);
         for (at, column) in table.columns.iter().enumerate() {
-            let place = places.get(column.position);
-            roots.extend(place.and_then(|place| Some((columns.reference(*place)?, at))));
+            let Some(root) = places.get(column.position).and_then(|place| columns.reference(*place)) else {
+                continue;
+            };
+            for (leaf, first) in column.old.iter().flat_map(|old| old.leaves()) {
+                roots.push((leaf, at, i64::try_from(first).unwrap_or(ALL)));
+            }
+            roots.push((root, at, ALL));
         }
     }
-    roots
+    if reader.is_exhausted() { Vec::new() } else { roots }
 }

@@ -8,6 +8,7 @@ use super::blobs::Blobs;
 use super::collection;
 use super::element::{self, Element, Kind, node, timestamp};
 use super::reader::{DEPTH, Reader};
+use super::scope::ALL;
 use super::shape;
 use super::spec::Declared;
 use std::borrow::Cow;
@@ -39,11 +40,13 @@ impl<'a> Tree<'a> {
         self.leaves.last().map_or(0, |(first, count, _)| first.saturating_add(*count))
     }
 
-    /// Number of elements, where the leaves follow each other from the first on and each is one.
-    fn sound(&self, is_leaf: &dyn Fn(&Array<'a>) -> bool) -> Option<usize> {
+    /// Number of elements, where the leaves follow each other from the first on, each is one, and none in use is one of other rows.
+    fn sound(&self, reader: &Reader<'a>, is_leaf: &dyn Fn(&Array<'a>) -> bool) -> Option<usize> {
         let mut next = 0_usize;
         for (first, count, array) in &self.leaves {
-            if *first != next || !is_leaf(array) {
+            let owner = reader.scope().and_then(|scope| scope.owner(array.offset));
+            let is_own = owner.is_none_or(|(.., of)| of == ALL || usize::try_from(of) == Ok(*first));
+            if *first != next || !is_own || !is_leaf(array) {
                 return None;
             }
             next = next.checked_add(*count)?;
@@ -124,6 +127,20 @@ impl<'a> OldColumn<'a> {
         })
     }
 
+    /// Its leaves and the first row of each.
+    pub fn leaves(&self) -> Vec<(u64, usize)> {
+        let trees: Vec<&Tree<'a>> = match self {
+            OldColumn::Values(tree) | OldColumn::Lists(tree, ..) | OldColumn::Tables(tree, _) => vec![tree],
+            OldColumn::Timestamps(seconds, nanoseconds) => vec![seconds, nanoseconds],
+            OldColumn::Mixed(trees) => trees.iter().take(2).collect(),
+        };
+        trees
+            .into_iter()
+            .flat_map(|tree| &tree.leaves)
+            .map(|(first, _, leaf)| (leaf.offset, *first))
+            .collect()
+    }
+
     /// Whether its values are many each.
     pub fn is_many(&self) -> bool {
         matches!(self, OldColumn::Lists(..) | OldColumn::Tables(..))
@@ -131,11 +148,12 @@ impl<'a> OldColumn<'a> {
 
     /// Number of its rows, where its leaves look like leaves of such a column and leave no gap.
     pub fn sound(&self, reader: &Reader<'a>) -> Option<usize> {
-        let values = |tree: &Tree<'a>| tree.sound(&|leaf| shape::is_leaf(reader, &tree.element, leaf));
+        let values =
+            |tree: &Tree<'a>| tree.sound(reader, &|leaf| shape::is_leaf(reader, &tree.element, leaf));
         match self {
             OldColumn::Values(tree) => values(tree),
             OldColumn::Lists(tree, ..) | OldColumn::Tables(tree, _) => {
-                tree.sound(&|leaf| shape::is_refs(reader, leaf))
+                tree.sound(reader, &|leaf| shape::is_refs(reader, leaf))
             }
             OldColumn::Timestamps(seconds, nanoseconds) => {
                 values(seconds).filter(|rows| values(nanoseconds) == Some(*rows))

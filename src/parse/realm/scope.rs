@@ -8,8 +8,15 @@ use super::space::Space;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-/// A column of a table: the number of the table among those that are looked for, and the place of its leaves.
-pub(super) type Owner = (usize, usize);
+/// A part of a table: the number of the table among those that are looked for, the place of a column, and the first row of a leaf (the key
+/// that is added to those of its cluster; before format 10 a position).
+pub(super) type Owner = (usize, usize, i64);
+
+/// The first row of a whole column.
+pub(super) const ALL: i64 = i64::MIN;
+
+/// The first row of a leaf of which it is not known: it shares nothing.
+pub(super) const UNKNOWN: i64 = i64::MAX;
 
 /// The keys of the clusters of a table, in the place of a column.
 pub(super) const KEYS: usize = usize::MAX;
@@ -52,11 +59,15 @@ impl Scope {
     /// The node, as far as it is what it was.
     pub fn admit<'a>(&self, array: Array<'a>) -> Result<Array<'a>, Error> {
         if self.space.is_node(array.offset) {
-            let owner = self.owner(array.offset);
-            return match owner == self.reading.get() && owner.is_some() {
-                true => Ok(array),
-                false => Err(array.broken("a freed ref", "a node of its column", "one of another")),
+            let same = |(table, column, first): &Owner, reading: Owner| {
+                (*table, *column) == (reading.0, reading.1) && (*first == reading.2 || reading.2 == ALL)
             };
+            let is_own = self
+                .owner(array.offset)
+                .zip(self.reading.get())
+                .is_some_and(|(owner, reading)| same(&owner, reading));
+            let broken = || array.broken("a freed ref", "a node of its column and leaf", "one of another");
+            return if is_own { Ok(array) } else { Err(broken()) };
         }
         let Some(intact) = self.space.intact(&array) else {
             return Err(array.broken("a freed ref", "a node in unused space", "none"));

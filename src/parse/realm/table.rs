@@ -52,7 +52,7 @@ pub struct Column<'a> {
     /// Its place in the spec.
     pub(super) position: usize,
     /// Where it is still a column of before format 10.
-    old: Option<OldColumn<'a>>,
+    pub(super) old: Option<OldColumn<'a>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
