@@ -1,4 +1,4 @@
-"""Builds every sample anew: python3 samples/build.py"""
+"""Builds every sample anew: python3 samples/build.py; those in Realm: cargo test --test realm_samples -- --ignored"""
 
 import importlib
 import sys

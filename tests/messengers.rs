@@ -131,3 +131,53 @@ fn the_texts_of_wire_are_those_that_its_own_tests_expect() {
     let place = live.iter().find(|message| message["location"].is_object()).unwrap();
     assert_eq!(place["type"], "message");
 }
+
+/// What realm-core reads of the same files (`expected/realm` of the corpus) is what the report says; of the commit before, the account.
+#[test]
+fn the_stores_of_element_for_ios_give_what_realm_core_reads_and_an_older_account() {
+    let Some(corpus) = std::env::var_os("AFFIANT_CORPUS").map(PathBuf::from) else {
+        println!("SKIPPED: AFFIANT_CORPUS does not name the folder of the corpus");
+        return;
+    };
+    let folder = corpus.join("matrix-org+matrix-ios-sdk/MatrixSDKTests/Crypto/Migration/LegacyRealmStore");
+    for name in ["deprecated1", "deprecated3", "unverified", "version2"] {
+        let path = folder.join(format!("legacy_{name}_account.realm"));
+        let (_folder, report) = parsed(path.to_str().unwrap(), &[]);
+        let hash = report["files"][0]["sha256"].as_str().unwrap();
+        let expected = std::fs::read(corpus.join(format!("expected/realm/{hash}.json"))).unwrap();
+        let expected: Value = serde_json::from_slice(&expected).unwrap();
+        let (account, device) = (&expected["MXRealmOlmAccount"][0], &expected["MXRealmDeviceInfo"][0]);
+        let (user, room) = (&expected["MXRealmUser"][0], &expected["MXRealmRoomAlgorithm"][0]);
+
+        let live = of_state(&report, "accounts", "live");
+        assert_eq!(live.len(), expected["MXRealmOlmAccount"].as_array().unwrap().len(), "{name}");
+        assert_eq!(live[0]["native_id"], account["userId"], "{name}");
+        assert_eq!(live[0]["extra"]["device"], account["deviceId"], "{name}");
+        let version: i64 = account["cryptoVersion"]["$numberLong"].as_str().unwrap().parse().unwrap();
+        assert_eq!(live[0]["extra"]["crypto_version"], version, "{name}");
+        let strict = &account["globalBlacklistUnverifiedDevices"];
+        assert_eq!(live[0]["extra"]["only_verified_devices"], *strict, "{name}");
+
+        let contacts = of_state(&report, "contacts", "live");
+        let of = |id: &Value| contacts.iter().find(|contact| contact["native_id"] == *id).unwrap();
+        assert_eq!(contacts.len(), 2, "{name}: a user and a device");
+        assert_eq!(of(&user["userId"])["handles"][1]["value"], device["deviceId"], "{name}");
+        assert_eq!(of(&device["deviceId"])["extra"]["identity_key"], device["identityKey"], "{name}");
+        assert_eq!(of(&device["deviceId"])["handles"][0]["value"], user["userId"], "{name}: in the archive");
+        let rooms = of_state(&report, "conversations", "live");
+        assert_eq!(rooms.len(), 1, "{name}");
+        assert_eq!(rooms[0]["native_id"], room["roomId"], "{name}");
+
+        let older = of_state(&report, "accounts", "superseded");
+        assert_eq!(older.len(), 1, "{name}");
+        assert_eq!(older[0]["provenance"]["rows"][0]["view"], "previous", "{name}");
+        assert_eq!(older[0]["native_id"], account["userId"], "{name}");
+        let findings = report["findings"].as_array().unwrap();
+        assert!(
+            findings.iter().all(|finding| finding["code"] == "recognised-by-content"),
+            "{name}: {findings:?}"
+        );
+        let text = report.to_string();
+        assert!(!text.contains(account["deviceSyncToken"].as_str().unwrap()), "{name}");
+    }
+}

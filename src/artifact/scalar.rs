@@ -114,6 +114,8 @@ pub(super) fn passes(value: Option<&Value<'_>>, test: &Test) -> bool {
         Test::Null(wanted) => matches!(value, Value::Null) == *wanted,
         Test::Like(pattern) => match value {
             Value::Text(text) => like(pattern.as_bytes(), text.as_bytes()),
+            // As SQLite takes a BLOB: apps keep JSON so.
+            Value::Blob(bytes) => like(pattern.as_bytes(), bytes),
             _ => false,
         },
     }
@@ -167,6 +169,15 @@ mod tests {
             assert!(matches!(text(padded), Some(Key::Bytes(_))), "{padded:?}");
         }
         assert_eq!(key(&Value::Null), None);
+    }
+
+    #[test]
+    fn like_takes_bytes_for_the_text_that_they_are_as_sqlite_does() {
+        let test = Test::Like("%\"type\":\"IN%".to_owned());
+        let blob = |bytes: &'static [u8]| Value::Blob(std::borrow::Cow::Borrowed(bytes));
+        assert!(passes(Some(&blob(br#"{"type":"INCOMING"}"#)), &test));
+        assert!(!passes(Some(&blob(b"\xff\x00")), &test));
+        assert!(!passes(Some(&Value::Integer(7)), &test));
     }
 
     #[test]
