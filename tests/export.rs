@@ -151,6 +151,18 @@ fn openpyxl_reads_every_record_of_a_workbook_back_and_no_cell_is_a_formula() {
 }
 
 #[test]
+fn pyarrow_reads_every_record_of_the_parquet_files_back() {
+    if has("pyarrow") {
+        tables_hold("parquet");
+    }
+}
+
+#[test]
+fn sqlite_reads_every_record_of_a_lava_database_back_as_its_manifest_says() {
+    tables_hold("lava");
+}
+
+#[test]
 fn calamine_finds_a_long_body_in_parts_and_a_front_sheet_that_names_the_report() {
     use calamine::{DataType as _, Reader as _};
     let (report, _) = &reports()[2];
@@ -175,7 +187,7 @@ fn sha256(path: &Path) -> String {
     hex::encode(sha2::Sha256::digest(fs::read(path).unwrap()))
 }
 
-const ALL: &str = "csv,tsv,xlsx";
+const ALL: &str = "csv,tsv,xlsx,parquet,lava";
 
 #[test]
 fn the_same_report_gives_the_same_bytes_whatever_the_machine() {

@@ -12,10 +12,13 @@
 
 mod columns;
 mod csv;
+mod lava;
+mod parquet;
 mod reading;
 mod row;
 mod source;
 mod target;
+mod thread;
 mod xlsx;
 
 pub use source::Source;

@@ -1,6 +1,6 @@
 //! The closed list of targets.
 
-use super::{Export, Source, csv, xlsx};
+use super::{Export, Source, csv, lava, parquet, xlsx};
 use std::io;
 use std::path::Path;
 
@@ -13,6 +13,10 @@ pub enum Target {
     Tsv,
     /// A workbook, one sheet for each kind of record.
     Xlsx,
+    /// Columns for analysts, one file for each kind of record.
+    Parquet,
+    /// Manifest and database of the LEAPP viewer.
+    Lava,
 }
 
 /// Said of every table.
@@ -20,7 +24,7 @@ const TABLES: &str = "the analysis and the coverage of the report, and its inven
 
 impl Target {
     /// All of them.
-    pub const ALL: &[Target] = &[Target::Csv, Target::Tsv, Target::Xlsx];
+    pub const ALL: &[Target] = &[Target::Csv, Target::Tsv, Target::Xlsx, Target::Parquet, Target::Lava];
 
     /// The name that `--to` takes.
     pub fn name(self) -> &'static str {
@@ -28,6 +32,8 @@ impl Target {
             Target::Csv => "csv",
             Target::Tsv => "tsv",
             Target::Xlsx => "xlsx",
+            Target::Parquet => "parquet",
+            Target::Lava => "lava",
         }
     }
 
@@ -44,6 +50,8 @@ impl Target {
                 "TSV, UTF-8, one line for each record, tab, line feed, carriage return and backslash as \\t \\n \\r \\\\"
             }
             Target::Xlsx => "Office Open XML workbook (ECMA-376)",
+            Target::Parquet => "Apache Parquet, zstd",
+            Target::Lava => "LAVA manifest and database, schema version 2",
         }
     }
 
@@ -59,6 +67,12 @@ impl Target {
                 TABLES,
                 "more than 32,767 characters in a cell: the rest stands on the sheet `Continued`, part by part",
             ],
+            Target::Parquet => &[TABLES, "times past the microsecond (the stored time stands beside them)"],
+            Target::Lava => &[
+                TABLES,
+                "files that messages carry: the report names them and does not hold them",
+                "times past the precision of a double (the stored time stands beside them)",
+            ],
         }
     }
 
@@ -67,6 +81,8 @@ impl Target {
             Target::Csv => Box::new(csv::Delimited::csv(folder)?),
             Target::Tsv => Box::new(csv::Delimited::tsv(folder)?),
             Target::Xlsx => Box::new(xlsx::Xlsx::new(source, folder)?),
+            Target::Parquet => Box::new(parquet::Parquet::new(source, folder)?),
+            Target::Lava => Box::new(lava::Lava::new(source, folder)?),
         })
     }
 }
