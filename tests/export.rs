@@ -162,6 +162,39 @@ fn sqlite_reads_every_record_of_a_lava_database_back_as_its_manifest_says() {
     tables_hold("lava");
 }
 
+/// What a script found in the exports of all three reports.
+fn records_hold(kind: &str) -> Vec<u64> {
+    let held = reports().iter().map(|(report, _)| {
+        let out = exported(report, kind);
+        let json = report_folder(report).join("report.json");
+        let folder = out.path().join("out");
+        checked("records.py", &[kind, json.to_str().unwrap(), folder.to_str().unwrap()])
+            .trim()
+            .parse()
+            .unwrap()
+    });
+    held.collect()
+}
+
+#[test]
+fn a_timeline_has_every_known_time_of_every_record_once() {
+    assert!(records_hold("timesketch").iter().all(|events| *events > 20));
+}
+
+#[test]
+fn vobject_reads_every_contact_and_no_name_ends_its_card() {
+    if has("vobject") {
+        assert!(records_hold("vcard").iter().take(2).all(|cards| *cards > 5));
+    }
+}
+
+#[test]
+fn the_schema_of_kml_holds_and_every_place_is_on_the_map() {
+    if has("fastkml") && has("lxml") {
+        assert!(records_hold("kml").iter().take(2).all(|marks| *marks > 2));
+    }
+}
+
 #[test]
 fn calamine_finds_a_long_body_in_parts_and_a_front_sheet_that_names_the_report() {
     use calamine::{DataType as _, Reader as _};
@@ -187,7 +220,7 @@ fn sha256(path: &Path) -> String {
     hex::encode(sha2::Sha256::digest(fs::read(path).unwrap()))
 }
 
-const ALL: &str = "csv,tsv,xlsx,parquet,lava";
+const ALL: &str = "csv,tsv,xlsx,timesketch,vcard,kml,parquet,lava";
 
 #[test]
 fn the_same_report_gives_the_same_bytes_whatever_the_machine() {

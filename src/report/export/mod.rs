@@ -12,6 +12,8 @@
 
 mod columns;
 mod csv;
+mod ids;
+mod kml;
 mod lava;
 mod parquet;
 mod reading;
@@ -19,6 +21,8 @@ mod row;
 mod source;
 mod target;
 mod thread;
+mod timesketch;
+mod vcard;
 mod xlsx;
 
 pub use source::Source;
