@@ -35,16 +35,61 @@ const HOSTILE: &[&str] = &[
     "",
 ];
 
-/// Three reports: both samples, and one of hostile messages.
+/// Four reports: both samples, one of hostile messages, and one whose every text is hostile.
 fn reports() -> &'static [(TempDir, Value)] {
     static REPORTS: OnceLock<Vec<(TempDir, Value)>> = OnceLock::new();
     REPORTS.get_or_init(|| {
         let hostile = hostile();
-        ["samples/android", "samples/ios", hostile.path().to_str().unwrap()]
-            .into_iter()
-            .map(|evidence| common::parsed(evidence, &[]))
-            .collect()
+        let evidences = ["samples/android", "samples/ios", hostile.path().to_str().unwrap()];
+        let mut reports: Vec<_> =
+            evidences.into_iter().map(|evidence| common::parsed(evidence, &[])).collect();
+        reports.push(poisoned(reports[0].1.clone()));
+        reports
     })
+}
+
+/// A report with what adversaries write in the place of every text that comes from evidence.
+fn poisoned(mut report: Value) -> (TempDir, Value) {
+    let mut number = 0;
+    for (key, value) in report.as_object_mut().unwrap() {
+        if !["format", "tool", "evidence", "files", "analysis", "coverage", "counts"].contains(&key.as_str())
+        {
+            poison("", value, &mut number);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let report_folder = folder.path().join("report");
+    fs::create_dir(&report_folder).unwrap();
+    fs::write(report_folder.join("report.json"), report.to_string()).unwrap();
+    fs::write(report_folder.join("run.json"), "{}").unwrap();
+    let lines =
+        ["report.json", "run.json"].map(|name| format!("{}  {name}\n", sha256(&report_folder.join(name))));
+    fs::write(report_folder.join("manifest-sha256.txt"), lines.concat()).unwrap();
+    (folder, report)
+}
+
+fn poison(key: &str, value: &mut Value, number: &mut usize) {
+    match value {
+        Value::String(_)
+            if !["id", "state", "artifact", "utc", "unit", "direction", "view", "source"].contains(&key) =>
+        {
+            *number += 1;
+            *value = match *number % 23 {
+                22 => serde_json::json!({"text": "lone \u{fffd} surrogate", "bytes": "6c6f6e6520eda080"}),
+                21 => serde_json::json!({"blob": "00ff"}),
+                at => HOSTILE[at % HOSTILE.len()].into(),
+            };
+            // Of these places the schema allows text alone.
+            if ["role", "table", "path", "cell", "reason", "code", "message", "zone", "raw"].contains(&key)
+                && value.is_object()
+            {
+                *value = "=\u{0}".into();
+            }
+        }
+        Value::Object(members) => members.iter_mut().for_each(|(key, value)| poison(key, value, number)),
+        Value::Array(values) => values.iter_mut().for_each(|value| poison(key, value, number)),
+        _ => {}
+    }
 }
 
 /// An extraction whose messages carry what adversaries write, a body of a megabyte, and bytes that are no text.
@@ -115,7 +160,7 @@ fn checked(script: &str, arguments: &[&str]) -> String {
     String::from_utf8(run.stdout).unwrap()
 }
 
-/// Holds the tables of all three reports against them.
+/// Holds the tables of all reports against them.
 fn tables_hold(kind: &str) {
     for (report, value) in reports() {
         let out = exported(report, kind);
@@ -162,7 +207,7 @@ fn sqlite_reads_every_record_of_a_lava_database_back_as_its_manifest_says() {
     tables_hold("lava");
 }
 
-/// What a script found in the exports of all three reports.
+/// What a script found in the exports of all reports.
 fn records_hold(kind: &str) -> Vec<u64> {
     let held = reports().iter().map(|(report, _)| {
         let out = exported(report, kind);
