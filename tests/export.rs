@@ -57,6 +57,11 @@ fn poisoned(mut report: Value) -> (TempDir, Value) {
             poison("", value, &mut number);
         }
     }
+    sealed(report)
+}
+
+/// A folder with this report, and its hash list.
+fn sealed(report: Value) -> (TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
     let report_folder = folder.path().join("report");
     fs::create_dir(&report_folder).unwrap();
@@ -241,6 +246,52 @@ fn the_schema_of_kml_holds_and_every_place_is_on_the_map() {
 }
 
 #[test]
+fn every_message_is_an_event_of_a_mail_whose_manifest_fits_the_schema_of_rsmf() {
+    let schema = fs::read(root().join("tests/export/rsmf_manifest.schema.json")).unwrap();
+    let schema: Value = serde_json::from_slice(&schema).unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    for (report, _) in reports() {
+        let out = exported(report, "rsmf");
+        let json = report_folder(report).join("report.json");
+        checked("records.py", &["rsmf", json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
+        let manifests: Value =
+            serde_json::from_slice(&fs::read(out.path().join("manifests.json")).unwrap()).unwrap();
+        for manifest in manifests.as_array().unwrap() {
+            let faults: Vec<String> = validator
+                .iter_errors(manifest)
+                .map(|fault| format!("{}: {fault}", fault.instance_path))
+                .collect();
+            assert!(faults.is_empty(), "{faults:?}");
+        }
+        let mut broken = manifests[0].clone();
+        broken["events"][0]["type"] = "shout".into();
+        assert!(!validator.is_valid(&broken));
+    }
+}
+
+#[test]
+fn a_long_conversation_is_parted_and_its_parts_are_held_together() {
+    let mut report = reports()[0].1.clone();
+    let first = report["messages"][0].clone();
+    let many = (0..10_050).map(|number| {
+        let mut message = first.clone();
+        message["id"] = format!("message-{number:016x}").into();
+        message
+    });
+    report["messages"] = many.collect();
+    let (folder, _) = sealed(report);
+    let out = exported(&folder, "rsmf");
+    let json = report_folder(&folder).join("report.json");
+    let parts =
+        checked("records.py", &["rsmf", json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
+    assert_eq!(parts.trim(), "2");
+    let manifests: Value =
+        serde_json::from_slice(&fs::read(out.path().join("manifests.json")).unwrap()).unwrap();
+    assert_eq!(manifests[0]["eventcollectionid"], manifests[1]["eventcollectionid"]);
+    assert!(out.path().join("out/rsmf/000001-002.rsmf").exists());
+}
+
+#[test]
 fn calamine_finds_a_long_body_in_parts_and_a_front_sheet_that_names_the_report() {
     use calamine::{DataType as _, Reader as _};
     let (report, _) = &reports()[2];
@@ -265,7 +316,7 @@ fn sha256(path: &Path) -> String {
     hex::encode(sha2::Sha256::digest(fs::read(path).unwrap()))
 }
 
-const ALL: &str = "csv,tsv,xlsx,timesketch,vcard,kml,parquet,lava";
+const ALL: &str = "csv,tsv,xlsx,timesketch,vcard,kml,parquet,lava,rsmf";
 
 #[test]
 fn the_same_report_gives_the_same_bytes_whatever_the_machine() {

@@ -3,6 +3,7 @@
 timesketch: what Timesketch's own reader asks of each line (`read_and_validate_jsonl` in its lib/utils.py), and every known time of the report once.
 vcard: RFC 6350's grammar of a content line, vobject reads it, and the record inside is that of the report.
 kml: the schema of OGC (fastkml ships it), and every place of the report.
+rsmf: Python's email and zipfile open every file, and every message of the report is an event; the manifests are gathered for their schema.
 """
 
 import json
@@ -126,6 +127,51 @@ def kml(report: dict, folder: Path) -> int:
     return len(marks)
 
 
+def rsmf(report: dict, folder: Path) -> int:
+    import email
+    import email.policy
+    import io
+    import zipfile
+
+    messages = {record["id"]: record for record in report["messages"]}
+    manifests = []
+    for path in sorted((folder / "rsmf").iterdir()):
+        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        assert not mail.defects and mail["X-RSMF-Version"] == "2.0.0", f"{path}: {mail.defects}"
+        attached = list(mail.iter_attachments())
+        assert [part.get_filename() for part in attached] == ["rsmf.zip"] and attached[0]["Content-Transfer-Encoding"] == "base64"
+        with zipfile.ZipFile(io.BytesIO(attached[0].get_content())) as archive:
+            assert archive.testzip() is None and archive.namelist() == ["rsmf_manifest.json"]
+            manifest = json.loads(archive.read("rsmf_manifest.json"))
+        manifests.append(manifest)
+        assert mail["X-RSMF-EventCount"] == str(len(manifest["events"])) and manifest["events"]
+        participants = {party["id"]: party for party in manifest["participants"]}
+        (conversation,) = manifest["conversations"]
+        assert set(conversation["participants"]) == set(participants)
+        known, threads, before = set(), set(), ""
+        for event in manifest["events"]:
+            record = messages.pop(event["id"])
+            known.add(event["id"])
+            file = record["provenance"]["rows"][0]["file"]
+            threads.add(json.dumps([record["service"], file, record["conversation"]]) if record.get("conversation") else "")
+            assert event["conversation"] == conversation["id"] and event.get("parent", event["id"]) in known
+            assert "participant" not in event or event["participant"] in participants
+            if isinstance(record.get("body"), str):
+                assert event["body"] == record["body"]
+            first = next((record[name]["utc"] for name in ("sent_at", "received_at", "stored_at") if (record.get(name) or {}).get("utc")), None)
+            assert event.get("timestamp") == first
+            assert (event["deleted"]) == (record["state"] == "deleted" or record.get("deleted_at") is not None)
+            told = {pair["name"]: pair["value"] for pair in event["custom"]}
+            base = record["provenance"]["rows"][0]
+            assert told["offset"] == str(base["offset"]) and told["state"] == record["state"]
+            assert event["timestamp"][:19] >= before if "timestamp" in event else True
+            before = event.get("timestamp", before)[:19]
+        assert len(threads) == 1, f"{path}: several conversations"
+    assert not messages, f"messages of no file: {list(messages)[:3]}"
+    (folder.parent / "manifests.json").write_text(json.dumps(manifests))
+    return len(manifests)
+
+
 if __name__ == "__main__":
-    check = {"timesketch": timesketch, "vcard": vcard, "kml": kml}[sys.argv[1]]
+    check = {"timesketch": timesketch, "vcard": vcard, "kml": kml, "rsmf": rsmf}[sys.argv[1]]
     print(check(json.loads(Path(sys.argv[2]).read_bytes()), Path(sys.argv[3])))

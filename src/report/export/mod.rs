@@ -18,6 +18,7 @@ mod lava;
 mod parquet;
 mod reading;
 mod row;
+mod rsmf;
 mod source;
 mod target;
 mod thread;

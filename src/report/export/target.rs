@@ -1,6 +1,6 @@
 //! The closed list of targets.
 
-use super::{Export, Source, csv, kml, lava, parquet, timesketch, vcard, xlsx};
+use super::{Export, Source, csv, kml, lava, parquet, rsmf, timesketch, vcard, xlsx};
 use std::io;
 use std::path::Path;
 
@@ -23,6 +23,8 @@ pub enum Target {
     Parquet,
     /// Manifest and database of the LEAPP viewer.
     Lava,
+    /// Conversations for legal review.
+    Rsmf,
 }
 
 /// Said of every table.
@@ -39,6 +41,7 @@ impl Target {
         Target::Kml,
         Target::Parquet,
         Target::Lava,
+        Target::Rsmf,
     ];
 
     /// The name that `--to` takes.
@@ -52,6 +55,7 @@ impl Target {
             Target::Kml => "kml",
             Target::Parquet => "parquet",
             Target::Lava => "lava",
+            Target::Rsmf => "rsmf",
         }
     }
 
@@ -73,6 +77,7 @@ impl Target {
             Target::Kml => "KML 2.2 (OGC 07-147r2)",
             Target::Parquet => "Apache Parquet, zstd",
             Target::Lava => "LAVA manifest and database, schema version 2",
+            Target::Rsmf => "Relativity Short Message Format 2.0",
         }
     }
 
@@ -101,6 +106,12 @@ impl Target {
                 "times but the first known one on the map (all stand in the data of the place mark)",
             ],
             Target::Parquet => &[TABLES, "times past the microsecond (the stored time stands beside them)"],
+            Target::Rsmf => &[
+                "anything but messages, and conversations without one",
+                "the states superseded, unreachable and unattributed: such an event stands among the others, its `state` in its properties",
+                "files that messages carry: the report names them and does not hold them",
+                "`extra`, `raw`, rows of look-ups, and properties past 4,096 bytes (the record id leads to them in the report)",
+            ],
             Target::Lava => &[
                 TABLES,
                 "files that messages carry: the report names them and does not hold them",
@@ -119,6 +130,7 @@ impl Target {
             Target::Kml => Box::new(kml::Kml::new(source, folder)?),
             Target::Parquet => Box::new(parquet::Parquet::new(source, folder)?),
             Target::Lava => Box::new(lava::Lava::new(source, folder)?),
+            Target::Rsmf => Box::new(rsmf::Rsmf::new(source, folder)?),
         })
     }
 }
