@@ -164,7 +164,7 @@ def rsmf(report: dict, folder: Path) -> int:
             assert (event["deleted"]) == (record["state"] == "deleted" or record.get("deleted_at") is not None)
             told = {pair["name"]: pair["value"] for pair in event["custom"]}
             base = record["provenance"]["rows"][0]
-            assert told["offset"] == str(base["offset"]) and told["state"] == record["state"]
+            assert told["offset"] == str(base["offset"]) and told["state"] == record["state"] and told["record"] == record["id"]
             assert event["timestamp"][:19] >= before if "timestamp" in event else True
             before = event.get("timestamp", before)[:19]
         assert len(threads) == 1, f"{path}: several conversations"

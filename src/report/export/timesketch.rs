@@ -146,7 +146,9 @@ fn described(item: &Item<'_>, path: &str) -> String {
 /// One line for people.
 fn summary(item: &Item<'_>) -> String {
     let record = item.record;
-    let mut line = format!("{} {}", member(record, "service"), item.kind.name.replace('_', " "));
+    let service = member(record, "service");
+    let kind = item.kind.name.replace('_', " ");
+    let mut line = if service.is_empty() { kind } else { format!("{service} {kind}") };
     if record["state"] != "live" {
         line.push_str(&format!(" [{}]", member(record, "state")));
     }

@@ -258,7 +258,7 @@ fn custom(held: &Value) -> Vec<Value> {
             Value::String(said) => said.clone(),
             value => value.to_string(),
         };
-        pairs.push(pair(name, &shortened(&said)));
+        pairs.push(pair(if name == "id" { "record" } else { name }, &shortened(&said)));
     }
     pairs
 }
