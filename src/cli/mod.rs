@@ -2,6 +2,7 @@
 
 mod again;
 mod args;
+mod case;
 mod explain;
 mod formats;
 mod formats_new;
