@@ -51,7 +51,8 @@ pub(super) fn compare(
     let survey = survey(evidence, catalog.definitions())?;
     let job = Job { output: folder.path(), only: &only, request: &request, case: &case };
     make(&job, &survey, &|_| {})?;
-    let (said, made) = (report::payload(&options.report).join("report.json"), folder.path().join("report.json"));
+    let (said, made) =
+        (report::payload(&options.report).join("report.json"), folder.path().join("report.json"));
     if !same_lines(&said, &made)? {
         name_differences((&said, head), &made, differences)?;
     }

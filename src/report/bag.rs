@@ -114,7 +114,7 @@ fn write_new(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// Where there is no hash list of the payload.
-pub fn check_bag(folder: &Path) -> io::Result<Vec<Broken>> {
+pub fn check_manifest(folder: &Path) -> io::Result<Vec<Broken>> {
     let list = fs::read_to_string(folder.join(MANIFEST))?;
     let mut broken = Vec::new();
     let listed = check_list(folder, (MANIFEST, &list), &mut broken);
@@ -123,8 +123,13 @@ pub fn check_bag(folder: &Path) -> io::Result<Vec<Broken>> {
     }
     for found in payload_files(folder) {
         match found {
-            Ok(name) if listed.contains(&name) || SEALED.iter().any(|sealed| name == format!("{PAYLOAD}/{sealed}")) => {}
-            Ok(name) => broken.push(Broken { name, message: format!("it lies in {PAYLOAD}/ and {MANIFEST} does not list it") }),
+            Ok(name)
+                if listed.contains(&name)
+                    || SEALED.iter().any(|sealed| name == format!("{PAYLOAD}/{sealed}")) => {}
+            Ok(name) => broken.push(Broken {
+                name,
+                message: format!("it lies in {PAYLOAD}/ and {MANIFEST} does not list it"),
+            }),
             Err(message) => broken.push(Broken { name: PAYLOAD.to_owned(), message }),
         }
     }
@@ -228,7 +233,11 @@ mod tests {
     }
 
     fn told_of(bag: &tempfile::TempDir) -> Vec<String> {
-        check_bag(bag.path()).unwrap().into_iter().map(|b| format!("{}: {}", b.name, b.message)).collect()
+        check_manifest(bag.path())
+            .unwrap()
+            .into_iter()
+            .map(|b| format!("{}: {}", b.name, b.message))
+            .collect()
     }
 
     #[test]
@@ -241,9 +250,18 @@ mod tests {
 
     #[test]
     fn a_list_cannot_lead_out_of_its_folder() {
-        for name in
-            ["/dev/zero", "../report.json", "data/../report.json", "data", "data/", "data/..", "..", "", "bagit.txt", "report.json"]
-        {
+        for name in [
+            "/dev/zero",
+            "../report.json",
+            "data/../report.json",
+            "data",
+            "data/",
+            "data/..",
+            "..",
+            "",
+            "bagit.txt",
+            "report.json",
+        ] {
             let told = messages(&[WHOLE[0], WHOLE[1], name]);
             assert_eq!(told.len(), 1, "{name}: {told:?}");
             assert!(told[0].contains("no file of the report"), "{told:?}");
@@ -252,7 +270,8 @@ mod tests {
 
     #[test]
     fn a_file_that_was_added_removed_or_changed_is_told() {
-        let changes: [(&str, &dyn Fn(&Path)); 4] = [
+        type Change<'c> = (&'c str, &'c dyn Fn(&Path));
+        let changes: [Change<'_>; 4] = [
             ("data/parts/more", &|bag| {
                 fs::create_dir(bag.join("data/parts")).unwrap();
                 fs::write(bag.join("data/parts/more"), b"").unwrap();
@@ -282,6 +301,9 @@ mod tests {
     #[test]
     fn a_name_of_the_evidence_makes_no_line_of_its_own() {
         let text = fs::read_to_string(bag().path().join(INFO)).unwrap();
-        assert!(text.lines().all(|line| line.contains(": ")) && text.contains("Payload-Oxum: 0.2\n"), "{text}");
+        assert!(
+            text.lines().all(|line| line.contains(": ")) && text.contains("Payload-Oxum: 0.2\n"),
+            "{text}"
+        );
     }
 }

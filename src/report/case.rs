@@ -38,7 +38,8 @@ impl Case {
     /// The object under `case` in a report.
     pub fn to_json(&self) -> Value {
         let parts = self.parts();
-        let said = parts.iter().filter_map(|(key, _, value)| Some(((*key).to_owned(), Value::from((*value)?))));
+        let said =
+            parts.iter().filter_map(|(key, _, value)| Some(((*key).to_owned(), Value::from((*value)?))));
         Value::Object(said.collect::<Map<_, _>>())
     }
 

@@ -51,8 +51,12 @@ pub fn write<F: Serialize, T: Serialize, A: Serialize, E: Serialize, U: Serializ
     json_line(out, &json!({"name": "affiant-report", "version": 1}))?;
     let case = (!parts.case.is_empty()).then(|| parts.case.to_json());
     let (evidence, device) = (Some(&parts.evidence), device(spools));
-    let objects =
-        [("tool", Some(&parts.tool)), ("case", case.as_ref()), ("evidence", evidence), ("device", Some(&device))];
+    let objects = [
+        ("tool", Some(&parts.tool)),
+        ("case", case.as_ref()),
+        ("evidence", evidence),
+        ("device", Some(&device)),
+    ];
     for (name, value) in objects.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         key(out, name)?;
         json_line(out, value)?;
