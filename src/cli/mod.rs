@@ -2,6 +2,9 @@
 
 mod again;
 mod args;
+mod case;
+mod certificate;
+mod compare;
 mod explain;
 mod export;
 mod formats;
@@ -18,6 +21,7 @@ mod inspect_tree;
 mod one_file;
 mod parse;
 mod progress;
+mod seal;
 mod summary;
 mod text;
 mod verify;
@@ -86,6 +90,9 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Parse(options) => parse::run(&options),
         Command::Identify(options) => identify::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Seal(options) => seal::run(&options),
+        Command::Certificate(options) => certificate::run(&options),
+        Command::Compare(options) => compare::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Export(options) => export::run(&options),
