@@ -132,8 +132,14 @@ fn into_folder(
     let made = make(&job, &survey, &|progress| watcher.see(progress));
     watcher.end();
     let Made { outcome, findings, counts, line } = made?;
-    let run_line = write_run(options, request, started)?;
-    report::write_manifest(&options.output, &[line, run_line])?;
+    let mut lines = vec![line];
+    if !options.no_html {
+        let report = fs::File::open(options.output.join("report.json"))?;
+        let pages = report::pages::Options { single_up_to: options.html_split };
+        lines.append(&mut report::pages::write(report, &options.output, &pages)?);
+    }
+    lines.push(write_run(options, request, started)?);
+    report::write_manifest(&options.output, &lines)?;
     let complete = !findings.iter().any(|finding| finding.loss);
     tell(options, &outcome, &findings, &counts);
     Ok(if complete { End::Complete } else { End::Incomplete })

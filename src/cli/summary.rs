@@ -18,6 +18,9 @@ pub(crate) fn summary(options: &ParseOptions, outcome: &Outcome<Spool>, findings
     apps(&mut out, outcome);
     losses(&mut out, findings);
     let _ = writeln!(out, "report: {}", options.output.join("report.json").display());
+    if !options.no_html {
+        let _ = writeln!(out, "to read: {}", options.output.join("report.html").display());
+    }
     out
 }
 

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! DIR/report.json           everything; the same bytes for the same evidence, version and options
+//!     report.html           the same for people, offline; beside it report-parts/ where there is much
 //!     run.json              what changes from run to run: start, end, host, options, timings
-//!     manifest-sha256.txt   `sha256sum -c` of the two
+//!     manifest-sha256.txt   `sha256sum -c` of the others
 //! ```
 
 mod analysis;
 mod json;
+pub mod pages;
 mod read;
 mod seal;
 mod spool;

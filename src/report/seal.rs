@@ -29,7 +29,7 @@ fn hash(path: &Path) -> io::Result<String> {
 /// A new file of a report, hashed in the pass that writes it.
 #[derive(Debug)]
 pub struct Sealed {
-    name: &'static str,
+    name: String,
     file: File,
     hasher: Sha256,
 }
@@ -39,8 +39,12 @@ impl Sealed {
     ///
     /// # Errors
     /// Where it exists, or cannot be made.
-    pub fn create(folder: &Path, name: &'static str) -> io::Result<Self> {
-        Ok(Sealed { name, file: File::create_new(folder.join(name))?, hasher: Sha256::new() })
+    pub fn create(folder: &Path, name: &str) -> io::Result<Self> {
+        Ok(Sealed {
+            name: name.to_owned(),
+            file: File::create_new(folder.join(name))?,
+            hasher: Sha256::new(),
+        })
     }
 
     /// Ends it: its line of the hash list.
@@ -75,6 +79,18 @@ pub fn write_manifest(folder: &Path, lines: &[String]) -> io::Result<()> {
     list.sync_all()
 }
 
+/// Whether a name of a hash list is that of a file of the report, or of its one folder for the parts of a large page.
+fn is_inside(folder: &Path, name: &str) -> bool {
+    let is_plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+    match name.strip_prefix("report-parts/") {
+        // A link in the place of the folder could lead anywhere.
+        Some(part) => {
+            is_plain(part) && folder.join("report-parts").symlink_metadata().is_ok_and(|found| found.is_dir())
+        }
+        None => is_plain(name),
+    }
+}
+
 /// Holds the files of a folder against its hash list.
 ///
 /// # Errors
@@ -87,7 +103,7 @@ pub fn check_manifest(folder: &Path) -> io::Result<Vec<Broken>> {
         let (said, name) = line.split_once("  ").unwrap_or((line, ""));
         listed.push(name);
         // A path could lead out of the folder, to a pipe or to another report.
-        if name.is_empty() || name.contains(['/', '\\']) || name == ".." {
+        if !is_inside(folder, name) {
             let message = format!("{MANIFEST} names what is no file of the report");
             broken.push(Broken { name: name.to_owned(), message });
             continue;
@@ -136,7 +152,16 @@ mod tests {
 
     #[test]
     fn a_list_cannot_lead_out_of_its_folder() {
-        for name in ["/dev/zero", "../report.json", "..", ""] {
+        for name in [
+            "/dev/zero",
+            "../report.json",
+            "..",
+            "",
+            "report-parts/",
+            "report-parts/..",
+            "report-parts/../report.json",
+            "other/x",
+        ] {
             let told = messages(&format!("{EMPTY}  report.json\n{EMPTY}  run.json\n{EMPTY}  {name}\n"));
             assert_eq!(told.len(), 1, "{name}");
             assert!(told[0].contains("no file of the report"), "{told:?}");

@@ -15,7 +15,7 @@ mod duplicates;
 mod gaps;
 mod rules;
 mod seen;
-mod sorter;
+pub(super) mod sorter;
 mod times;
 
 use super::spool::Spool;
