@@ -35,7 +35,7 @@ class Browser:
         # High numbers, so that neither end is 3 or 4 already.
         to_browser, from_browser = (os.dup2(pipe, number) for pipe, number in ((to_browser, 63), (from_browser, 64)))
         command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--window-size=1440,900",
-                   "--hide-scrollbars", f"--user-data-dir={profile}", "--no-first-run", "--disable-background-networking", "about:blank"]
+                   "--blink-settings=scrollbarsEnabled=true", f"--user-data-dir={profile}", "--no-first-run", "--disable-background-networking", "about:blank"]
         self.process = subprocess.Popen(command, preexec_fn=hand_over, close_fds=False, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
@@ -198,9 +198,9 @@ def look(browser, page, shots):
     search(browser, "no such words")
     search(browser, "")
     browser.value("(() => { const box = document.getElementById('zone'); box.value = 'America/New_York'; box.dispatchEvent(new Event('change')); })()")
-    go(browser, "#/conversations/1")
+    go(browser, "#/conversations/5")
     browser.screenshot(shots / "zone.png")
-    browser.value("preparePrint(printedPlaces().slice(0, 200))")
+    browser.value("preparePrint()")
     browser.call("Emulation.setEmulatedMedia", media="print")
     browser.screenshot(shots / "print.png")
     pdf = browser.call("Page.printToPDF")["data"]

@@ -9,6 +9,7 @@ class List {
   /** `render(at)` makes the element of row `at`; `opened(at)` is called for Enter or a click; `guess` is the height of a row in pixels. */
   constructor({ label, render, opened, guess, role, head: heading }) {
     Object.assign(this, { render, opened, guess, role, offset: 0, count: 0, total: 0, active: 0, shown: new Map() });
+    this.heading = heading;
     this.space = el("div", { class: "space" });
     this.box = el("div", { class: "list", tabindex: "0", role: role ?? "list", "aria-label": label }, this.space);
     this.pages = el("div", { class: "pages", hidden: true });
@@ -66,6 +67,8 @@ class List {
   resize() {
     if (this.width !== this.box.clientWidth) this.clear();
     this.width = this.box.clientWidth;
+    // The head stands beside no scroll bar.
+    if (this.heading) this.heading.style.marginRight = `${this.box.offsetWidth - this.box.clientWidth}px`;
     this.draw();
   }
 

@@ -43,7 +43,7 @@ function route() {
   behind = location.hash;
   const main = byId("main");
   drawTabs(name === "list" ? `list/${one}` : name || "overview");
-  main.className = name || "overview";
+  main.dataset.section = name || "overview";
   const draw = { conversations: () => drawConversations(main, one === undefined ? -1 : Number(one), other === undefined ? undefined : Number(other)), timeline: () => drawTimeline(main),
     list: () => drawKind(main, one), places: () => drawPlaces(main), pictures: () => drawPictures(main), results: () => drawResults(main),
     analysis: () => drawAnalysis(main, one).catch(fail), findings: () => drawFindings(main), coverage: () => drawCoverage(main) }[name] ?? (() => drawOverview(main));

@@ -22,12 +22,16 @@ function deviceCard() {
   const list = el("dl", { class: "facts" });
   for (const [name, fact] of Object.entries(report.device ?? {})) {
     if (name === "extra" || !fact || !("value" in fact)) continue;
-    const value = fact.value && typeof fact.value === "object" && "utc" in fact.value ? timeOf(fact.value) : held(fact.value);
-    const others = (fact.others ?? []).map((other) => el("span", { class: "note" }, " · elsewhere: ", held(other.value)));
-    list.append(el("dt", {}, words(name)), el("dd", {}, value ?? "", el("span", { class: "note" }, ` (${fact.artifact})`), ...others));
+    const others = (fact.others ?? []).map((other) => el("span", { class: "note" }, " · elsewhere: ", factValue(other.value)));
+    list.append(el("dt", {}, words(name)), el("dd", {}, factValue(fact.value), el("span", { class: "note" }, ` (${fact.artifact})`), ...others));
   }
   const identifiers = firstOf("device_identifiers", 12);
   return card("Which device", list.children.length ? list : el("p", {}, "The evidence does not tell."), el("h3", {}, "Identifiers"), identifiers);
+}
+
+function factValue(value) {
+  if (value && typeof value === "object" && "utc" in value) return typeof value.utc === "string" ? time(Date.parse(value.utc)) : "time not known";
+  return held(value) ?? "";
 }
 
 function ownerCard() {
@@ -81,6 +85,7 @@ function unreadCard() {
   }
   const unknown = findings.filter((finding) => finding.code === "database-without-definition");
   tell("Databases that no definition reads", unknown, (one) => evidence(one.path ?? one.message), "#/findings");
+  tell("Held by files that no definition reads", report.coverage?.unmapped ?? [], (one) => evidence(one.path ?? JSON.stringify(one)), "#/coverage");
   const asked = scope();
   if (asked.length) parts.push(el("h3", {}, "Left out as asked"), el("ul", {}, ...asked.map((line) => el("li", {}, line))));
   const all = losses.length || encrypted.length ? null : el("p", {}, "What the definitions read could be read in full.");

@@ -108,8 +108,8 @@ function weights(places) {
   for (const place of places) {
     if (!wanted(place)) continue;
     const call = index.kinds[index.kind[place]] === "calls" ? 1 : 0;
-    for (const party of new Set([index.from[place], ...index.to[place]])) {
-      if (party < 0 || index.parties[party].isOwner) continue;
+    for (const party of partiesOf(place)) {
+      if (index.parties[party].isOwner) continue;
       const sum = sums.get(party) ?? [0, 0];
       sum[call] += 1;
       sums.set(party, sum);
@@ -158,7 +158,10 @@ function contactGraph(places) {
   const owner = 0;
   const edges = new Map();
   const wanted = isOf(["messages", "calls"]);
-  const node = (party) => (party < 0 || index.parties[party].isOwner ? owner : known.get(party));
+  const node = (mention) => {
+    const party = mention < 0 ? -1 : index.mentionParty[mention];
+    return party < 0 || index.parties[party].isOwner ? owner : known.get(party);
+  };
   const link = (one, other) => {
     if (one === undefined || other === undefined || one === other) return;
     const key = one < other ? `${one} ${other}` : `${other} ${one}`;

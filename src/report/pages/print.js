@@ -3,7 +3,9 @@
 /** Records that one print holds. */
 const PRINTED = 5000;
 
-async function preparePrint(places) {
+async function preparePrint() {
+  const thread = openThread();
+  const places = thread ? selectedIn(thread.first, thread.first + thread.count) : selection.places;
   const body = el("tbody", {});
   const shown = [...places].slice(0, PRINTED).sort((one, other) => {
     const [a, b] = [index.time[one], index.time[other]];
@@ -11,13 +13,13 @@ async function preparePrint(places) {
   });
   for (const [row, place] of shown.entries()) body.append(printedRow(row + 1, place, await recordSoon(place)));
   const paper = document.getElementById("print");
-  paper.replaceChildren(printedHead(shown.length, places.length), el("table", {}, el("thead", {}, el("tr", {}, ...["no.", `time (${zone.name}, with offset)`, "kind, service, state", "from", "to", "text", "record"].map((name) => el("th", { scope: "col" }, name)))), body));
+  paper.replaceChildren(printedHead(shown.length, places.length, thread), el("table", {}, el("thead", {}, el("tr", {}, ...["no.", `time (${zone.name}, with offset)`, "kind, service, state", "from", "to", "text", "record"].map((name) => el("th", { scope: "col" }, name)))), body));
 }
 
-function printedHead(shown, all) {
+function printedHead(shown, all, thread) {
   const cut = shown < all ? ` Printed are the first ${number(shown)} in the order of the report; narrow the selection for the others.` : "";
   const facts = [["Evidence", `${report.evidence?.name ?? ""} (${report.evidence?.kind ?? ""})`], ["SHA-256 of report.json", head.sha256], ["Tool", `${report.tool?.name ?? ""} ${report.tool?.version ?? ""}`],
-    ["Selection", selectionInWords()], ["Records", `${number(all)} of ${number(head.records)}.${cut}`], ["Time zone", `${zone.name}; each time with its offset from UTC`]];
+    ["Selection", selectionInWords(thread)], ["Records", `${number(all)} of ${number(head.records)}.${cut}`], ["Time zone", `${zone.name}; each time with its offset from UTC`]];
   const list = el("dl", { class: "facts" });
   for (const [name, value] of facts) list.append(el("dt", {}, name), el("dd", {}, evidence(value)));
   return el("div", {}, el("h1", {}, "affiant report: selection"), list);
@@ -28,20 +30,19 @@ function printedRow(row, place, record) {
   const body = index.kinds[index.kind[place]] === "messages" ? contents(record).filter((part) => !part.classList.contains("edit")) : [evidence(index.text[place])];
   return el("tr", {}, el("td", {}, String(row)), el("td", {}, time(index.time[place]), " ", Number.isFinite(index.time[place]) ? words(index.fields[index.field[place]]).replace(/ at$/, "") : ""),
     el("td", {}, `${words(head.titles[index.kinds[index.kind[place]]]?.[0] ?? "")} ${["", "in", "out"][index.direction[place]]}, ${index.services[index.service[place]]}, ${index.states[index.state[place]]}`),
-    el("td", {}, evidence(index.from[place] >= 0 ? partyLabel(index.from[place]) : "")), el("td", {}, evidence(to.slice(0, 12).map(partyLabel).join(", ") + (to.length > 12 ? ` +${to.length - 12}` : ""))),
+    el("td", {}, evidence(mentionLabel(index.from[place]))), el("td", {}, evidence(to.slice(0, 12).map(mentionLabel).join(", ") + (to.length > 12 ? ` +${to.length - 12}` : ""))),
     el("td", {}, ...body), el("td", { class: "id" }, evidence(idOf(place))));
 }
 
-/** What a print holds: the conversation that is open, else all of the selection. */
-function printedPlaces() {
+/** The conversation that is open: a print holds its part of the selection. */
+function openThread() {
   const open = /^#\/conversations\/(\d+)/.exec(location.hash);
-  const thread = open ? threads[Number(open[1])] : null;
-  return thread ? selectedIn(thread.first, thread.first + thread.count) : selection.places;
+  return open ? threads[Number(open[1])] : undefined;
 }
 
 async function printSelection() {
   say("Preparing the print …");
-  await preparePrint(printedPlaces());
+  await preparePrint();
   tellSelection();
   globalThis.print();
 }

@@ -22,6 +22,7 @@ function drawCoverage(main) {
   const files = new Map((report.files ?? []).map((file) => [file.id, file]));
   const apps = (coverage.apps ?? []).map((app) => [evidence(app.app), STATUS[app.status] ?? app.status, app.installed ? "installed" : "left files", app.records]);
   const encrypted = (coverage.encrypted ?? []).map((one) => [evidence(one.path), evidence(one.what ?? ""), evidence(one.why ?? ""), evidence(one.needs ?? ""), one.tried ?? 0]);
+  const unmapped = (coverage.unmapped ?? []).map((one) => [evidence(one.path ?? ""), evidence(JSON.stringify(Object.fromEntries(Object.entries(one).filter(([name]) => name !== "path"))))]);
   const tables = (coverage.tables ?? []).map((table) => [evidence(files.get(table.file)?.path ?? String(table.file)), evidence(table.table), table.kind, evidence(table.artifact), table.rows, table.records, excluded(table), table.repeated, table.unreadable]);
   const read = (report.files ?? []).map((file) => [evidence(file.path), file.size, evidence(file.sha256 ?? ""), evidence(file.definitions?.join(", ") ?? ""), evidence((file.unread_tables ?? []).join(", "))]);
   const definitions = (report.tool?.definitions ?? []).map((one) => [evidence(one.id), String(one.version), evidence(one.sha256)]);
@@ -29,6 +30,7 @@ function drawCoverage(main) {
   main.replaceChildren(el("h1", {}, "Coverage"), el("div", { class: "scroll" },
     section("Apps", "An app that was never used and an app that nobody can read do not look the same here.", ["app", "what became of it", "", "records"], apps, true),
     section("Encrypted, not opened", "Keys given with --keys open them.", ["file", "what", "why that is thought", "needs", "keys tried"], encrypted, encrypted.length > 0),
+    ...(unmapped.length ? [section("Files that no definition reads", "What they hold, by its names alone.", ["file", "what it holds"], unmapped, false)] : []),
     section("Tables", "rows = records + excluded + repeated + unreadable", ["file", "table", "kind", "definition", "rows", "records", "excluded", "repeated", "unreadable"], tables, false),
     section("Files read", "Tables that no definition reads stand last.", ["file", "bytes", "SHA-256", "definitions", "tables not read"], read, false),
     section("Definitions", "Which definitions read something, and their bytes.", ["definition", "version", "SHA-256"], definitions, false)));

@@ -1,6 +1,7 @@
 // One record: its fields, and where each of them is from, down to the bytes and the commands that show them.
 
-const FIRST_KEYS = new Set(["id", "artifact", "service", "state", "provenance", "extra", "raw"]);
+const CANDIDATE = "the mapping that it rests on has been confirmed by nobody";
+const FIRST_KEYS = new Set(["id", "artifact", "certainty", "service", "state", "provenance", "extra", "raw"]);
 
 const STATE_MEANS = {
   live: "stands in the live view", superseded: "the live view holds this row with other content", deleted: "the live view holds no such row",
@@ -24,7 +25,8 @@ async function showRecord(place) {
       el("button", { type: "button", "aria-label": "Close the record", on: { click: closeRecord } }, "Close")),
     el("p", { class: "id" }, evidence(id)),
     el("p", {}, "by the definition ", evidence(record.artifact ?? ""), ", service ", held(record.service) ?? "not known", ". ",
-      STATE_MEANS[record.state] ? `State ${record.state}: ${STATE_MEANS[record.state]}.` : ""),
+      STATE_MEANS[record.state] ? `State ${record.state}: ${STATE_MEANS[record.state]}.` : "",
+      record.certainty ? el("span", {}, " Certainty ", evidence(record.certainty), `: ${CANDIDATE}.`) : null),
     fieldsOf(record), whereFrom(record, id));
   aside.hidden = false;
   aside.scrollTop = 0;

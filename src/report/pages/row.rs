@@ -59,7 +59,8 @@ impl Row {
         let entries = ["phones", "emails", "handles"].into_iter();
         let entries = entries.flat_map(|list| record[list].as_array().into_iter().flatten());
         let own = ["identifier", "phone", "email"].into_iter().map(|field| &record[field]);
-        for address in entries.map(|entry| &entry["value"]).chain(own).map(text) {
+        for address in entries.flat_map(|entry| [&entry["value"], &entry["normalized"]]).chain(own).map(text)
+        {
             let party = Party { address, name: name.clone(), is_owner: false };
             if !party.address.is_empty() && !self.to.contains(&party) {
                 self.to.push(party);
@@ -121,7 +122,10 @@ fn line(kind: &Kind, record: &Value) -> String {
             let lasted = if lasted.is_empty() { lasted } else { format!("{lasted} s") };
             joined(words.into_iter().chain([lasted]), ", ")
         }
-        _ => joined(kind.fields.iter().filter_map(|field| told(field.name, &field.holds, record)), " · "),
+        name => {
+            let about = (record, name == "installed_app");
+            joined(kind.fields.iter().filter_map(|field| told(field.name, &field.holds, about)), " · ")
+        }
     }
 }
 
@@ -137,14 +141,15 @@ fn message(record: &Value) -> String {
     if line.is_empty() { text(&record["type"]) } else { line }
 }
 
-fn told(name: &str, holds: &Holds, record: &Value) -> Option<String> {
+fn told(name: &str, holds: &Holds, (record, is_app): (&Value, bool)) -> Option<String> {
     let value = &record[name];
     let of_list = |field: &str| {
         let list = value.as_array().into_iter().flatten();
         joined(list.take(4).map(|one| text(if field.is_empty() { one } else { &one[field] })), ", ")
     };
     let told = match holds {
-        _ if name == "native_id" => return None,
+        // Of an app it is the package; elsewhere a number that tells nobody anything.
+        _ if name == "native_id" && !is_app => return None,
         Holds::Text | Holds::Code(_) => text(value),
         Holds::Texts => of_list(""),
         Holds::Objects(fields) => {

@@ -64,8 +64,9 @@ function readAhead(part) {
 
 function partiesWith(text) {
   const wanted = text.toLowerCase();
-  const has = (party) => party.address.toLowerCase().includes(wanted) || party.names.some((name) => name.toLowerCase().includes(wanted));
-  return Uint8Array.from(index.parties, (party) => (has(party) ? 1 : 0));
+  const has = (party) => [party.address, ...party.names, ...party.book].some((name) => name.toLowerCase().includes(wanted));
+  const parties = index.parties.map(has);
+  return Uint8Array.from(index.mentionParty, (party) => (parties[party] ? 1 : 0));
 }
 
 /** Makes the selection anew by the filters; `selection.hits` is of the last search. */
@@ -110,9 +111,9 @@ function isNarrowed() {
   return Boolean(selection.hits) || filters.services.size > 0 || filters.states.size > 0 || filters.from !== null || filters.before !== null || filters.party !== "";
 }
 
-/** The selection in words. */
-function selectionInWords() {
-  const said = [];
+/** The selection in words; of a conversation that is open, which. */
+function selectionInWords(thread) {
+  const said = thread ? [`conversation: ${threadTitle(thread)}`] : [];
   if (filters.query) said.push(`search: ${filters.query}`);
   if (filters.services.size) said.push(`services: ${[...filters.services].join(", ")}`);
   if (filters.states.size) said.push(`states: ${[...filters.states].join(", ")}`);

@@ -109,11 +109,14 @@ async function recordSoon(place) {
 // What is known of every record, by its number.
 const index = {
   ready: false, read: 0, firsts: [], ids: [], services: [], states: [], fields: [], kinds: [], parties: [],
+  // A party as records name it: each name for one address is a mention of its own.
+  mentionParty: [], mentionName: [],
   kind: new Uint8Array(head.records), time: new Float64Array(head.records), service: new Uint16Array(head.records),
   state: new Uint8Array(head.records), field: new Uint8Array(head.records), direction: new Uint8Array(head.records),
   from: new Int32Array(head.records), to: new Array(head.records), text: new Array(head.records), places: new Map(),
 };
 const partyNumbers = new Map();
+const mentionNumbers = new Map();
 const threads = [];
 const NOBODY = [];
 
@@ -122,17 +125,34 @@ function numberIn(list, value) {
   return known >= 0 ? known : list.push(value) - 1;
 }
 
-/** A party by its address; of several names the first stands for it, and the others are told. */
-function partyNumber([address, name, isOwner]) {
+const BOOKS = { contacts: "address book", accounts: "account" };
+
+/** A mention of a party: who it is, by its address, and what this record calls it. A name of an address book is kept apart. */
+function mentionNumber([address, name, isOwner], kind) {
+  const party = partyNumber(address, name, isOwner);
+  if (BOOKS[kind] && name) {
+    const told = `${BOOKS[kind]}: ${name}`;
+    const { book } = index.parties[party];
+    if (book.length < 8 && !book.includes(told)) book.push(told);
+  } else if (name && index.parties[party].names.length < 8 && !index.parties[party].names.includes(name)) index.parties[party].names.push(name);
+  const key = `${party} ${name}`;
+  let known = mentionNumbers.get(key);
+  if (known === undefined) {
+    known = index.mentionParty.push(party) - 1;
+    index.mentionName.push(name);
+    mentionNumbers.set(key, known);
+  }
+  return known;
+}
+
+function partyNumber(address, name, isOwner) {
   const key = isOwner && !address ? "\u0000owner" : address ? address.toLowerCase() : `\u0000${name}`;
   let known = partyNumbers.get(key);
   if (known === undefined) {
-    known = index.parties.push({ address, names: [], isOwner: false, records: 0 }) - 1;
+    known = index.parties.push({ address, names: [], book: [], isOwner: false, records: 0 }) - 1;
     partyNumbers.set(key, known);
   }
-  const party = index.parties[known];
-  party.isOwner ||= isOwner === 1;
-  if (name && party.names.length < 8 && !party.names.includes(name)) party.names.push(name);
+  index.parties[known].isOwner ||= isOwner === 1;
   return known;
 }
 
@@ -142,7 +162,7 @@ function takeColumns(columns) {
   const services = columns.services.map((name) => numberIn(index.services, name));
   const states = columns.states.map((name) => numberIn(index.states, name));
   const fields = columns.fields.map((name) => numberIn(index.fields, name));
-  const parties = columns.parties.map(partyNumber);
+  const parties = columns.parties.map((party) => mentionNumber(party, columns.kind));
   index.firsts.push(first);
   index.ids.push(columns.ids);
   for (let at = 0; at < columns.count; at += 1) {
@@ -156,7 +176,7 @@ function takeColumns(columns) {
     index.from[place] = columns.from[at] < 0 ? -1 : parties[columns.from[at]];
     index.to[place] = columns.to[at].length ? columns.to[at].map((party) => parties[party]) : NOBODY;
     index.text[place] = columns.text[at];
-    for (const party of new Set([index.from[place], ...index.to[place]])) if (party >= 0) index.parties[party].records += 1;
+    for (const party of partiesOf(place)) index.parties[party].records += 1;
   }
   for (const [at, place] of Object.entries(columns.places)) index.places.set(first + Number(at), place);
   index.read += columns.count;
@@ -219,11 +239,25 @@ function threadOf(place) {
   return threads.findIndex((thread) => thread.first <= place && place < thread.first + thread.count);
 }
 
-/** What a party is called: its name as the evidence gives it, and its address. */
+/** The parties of a record, each once. */
+function partiesOf(place) {
+  const mentions = index.from[place] < 0 ? index.to[place] : [index.from[place], ...index.to[place]];
+  return new Set(mentions.map((mention) => index.mentionParty[mention]));
+}
+
+function label(party, name) {
+  if (party.isOwner) return `${name || party.address || "the handset"} (owner${name && party.address ? `, ${party.address}` : ""})`;
+  if (name) return party.address && party.address !== name ? `${name} (${party.address})` : name;
+  return party.book.length ? `${party.address} [${party.book[0]}]` : party.address;
+}
+
+/** What a record calls a party: the name that stands in it, else its address, with what the address book ties to that. */
+function mentionLabel(mention) {
+  return mention < 0 ? "" : label(index.parties[index.mentionParty[mention]], index.mentionName[mention]);
+}
+
+/** What a party is called over many records. */
 function partyLabel(number) {
   const party = index.parties[number];
-  if (!party) return "";
-  const name = party.names[0] ?? "";
-  if (party.isOwner) return party.address ? `${party.address} (owner)` : name ? `${name} (owner)` : "owner of the handset";
-  return name && party.address ? `${name} (${party.address})` : name || party.address;
+  return label(party, party.names[0] ?? "");
 }

@@ -16,7 +16,7 @@ function recordRow(place) {
   const kind = words(head.titles[index.kinds[index.kind[place]]]?.[0] ?? index.kinds[index.kind[place]]);
   const to = index.to[place];
   const cells = [el("span", {}, `${time(moment)}${field}`), el("span", {}, `${kind} ${direction}`), evidence(index.services[index.service[place]]), el("span", {}, stateMark(state)),
-    evidence(index.from[place] >= 0 ? partyLabel(index.from[place]) : ""), evidence(to.slice(0, 3).map(partyLabel).join(", ") + (to.length > 3 ? ` +${to.length - 3}` : "")),
+    evidence(mentionLabel(index.from[place])), evidence(to.slice(0, 3).map(mentionLabel).join(", ") + (to.length > 3 ? ` +${to.length - 3}` : "")),
     evidence(index.text[place], selection.terms)];
   for (const cell of cells) cell.setAttribute("role", "cell");
   return el("div", { class: `cells ${state}` }, ...cells);

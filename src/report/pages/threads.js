@@ -6,7 +6,10 @@ function threadTitle(thread) {
   const named = thread.named_by;
   if (named?.name) return named.name;
   const parties = thread.parties.length ? thread.parties : named?.parties ?? [];
-  const told = parties.slice(0, 4).map(([address, name]) => (name && address ? `${name} (${address})` : name || address)).filter(Boolean);
+  const told = parties.slice(0, 4).map(([address, name]) => {
+    const party = index.parties[partyNumbers.get(address.toLowerCase())];
+    return party && address ? label(party, name) : name || address;
+  }).filter(Boolean);
   const more = parties.length > 4 || thread.more_parties ? " …" : "";
   if (told.length) return told.join(", ") + more;
   return thread.conversation ? `conversation ${thread.conversation}` : "no conversation known";
@@ -63,11 +66,10 @@ function bubble(place, previous, { again, dim, group }) {
   const direction = ["unknown", "incoming", "outgoing"][index.direction[place]];
   const moment = index.time[place];
   const newDay = Number.isFinite(moment) && (previous < 0 || !Number.isFinite(index.time[previous]) || day(index.time[previous]) !== day(moment));
-  const from = index.from[place];
-  const sender = from >= 0 ? partyLabel(from) : "";
+  const sender = mentionLabel(index.from[place]);
   const told = direction === "outgoing" ? sender || "sent from the handset" : sender || (direction === "incoming" ? "sender not known" : "direction not known");
-  const foot = el("div", { class: "foot" }, `${time(moment)}${Number.isFinite(moment) ? ` ${words(index.fields[index.field[place]]).replace(/ at$/, "")}` : ""} · ${index.services[index.service[place]]}`, state === "live" ? null : " ", state === "live" ? null : stateMark(state));
-  const to = group && direction !== "incoming" && index.to[place].length ? el("div", { class: "note" }, "to ", evidence(index.to[place].slice(0, 6).map(partyLabel).join(", ")), index.to[place].length > 6 ? ` and ${index.to[place].length - 6} more` : "") : null;
+  const foot = el("div", { class: "foot" }, `${time(moment)}${Number.isFinite(moment) ? ` ${words(index.fields[index.field[place]]).replace(/ at$/, "")}` : ""} · ${index.services[index.service[place]]}`, state === "live" ? null : " ", state === "live" ? null : stateMark(state), record?.certainty ? el("span", { class: "state other", title: CANDIDATE }, record.certainty) : null);
+  const to = group && direction !== "incoming" && index.to[place].length ? el("div", { class: "note" }, "to ", evidence(index.to[place].slice(0, 6).map(mentionLabel).join(", ")), index.to[place].length > 6 ? ` and ${index.to[place].length - 6} more` : "") : null;
   const body = el("div", { class: `bubble ${direction} ${state}${dim ? " dim" : ""}` }, el("div", { class: "sender" }, evidence(told)), to,
     ...(record ? contents(record) : [evidence(index.text[place])]), foot);
   return el("div", { class: `message ${direction}` }, newDay ? el("div", { class: "day" }, `${WEEKDAYS[weekdayAndHour(moment)[0]]} ${day(moment)} (${zone.name}, ${writtenOffset(zone.offset(moment))})`) : null, body);
