@@ -8,6 +8,7 @@
 //! ```
 
 mod analysis;
+mod export;
 mod json;
 pub mod pages;
 mod read;
@@ -15,6 +16,7 @@ mod seal;
 mod spool;
 mod write;
 
+pub use export::{Made, Source, Target, export};
 pub use json::record_value;
 pub use read::{Head, head, records};
 pub use seal::{Broken, Sealed, check_manifest, write_manifest};
