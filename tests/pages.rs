@@ -364,6 +364,6 @@ fn a_browser_shortens_a_body_of_a_megabyte() {
     let dom = Html::parse_document(&dom);
     let bubble = dom.select(&Selector::parse(".bubble").unwrap()).next().unwrap();
     let text: String = bubble.text().collect();
-    assert!(text.contains("Show all 960,000 characters"), "{}", text.chars().take(200).collect::<String>());
+    assert!(text.contains("Show all 1,080,000 characters"), "{}", text.chars().take(200).collect::<String>());
     assert!(text.chars().count() < 3_000);
 }
