@@ -93,7 +93,7 @@ class Browser:
         self.until("performance.getEntriesByName('affiant-ready').length > 0")
 
     def complaints(self):
-        """What the page did that it must not: errors, and requests for anything but files."""
+        """What the page did that it must not: errors, and requests for anything but files (data: is the browser's own, for its controls)."""
         told = []
         for event in self.events:
             method, given = event.get("method"), event.get("params", {})
@@ -101,7 +101,7 @@ class Browser:
                 told.append(str(given["exceptionDetails"].get("exception", {}).get("description", given))[:400])
             elif method == "Log.entryAdded" and given["entry"]["level"] in ("error", "warning"):
                 told.append(f"{given['entry']['text']} {given['entry'].get('url', '')}"[:300])
-            elif method == "Network.requestWillBeSent" and not given["request"]["url"].startswith(("file:", "about:")):
+            elif method == "Network.requestWillBeSent" and not given["request"]["url"].startswith(("file:", "about:", "data:")):
                 told.append(f"request for {given['request']['url'][:100]}")
         return told
 
@@ -201,10 +201,10 @@ def look(browser, page, shots):
     browser.value("(() => { const box = document.getElementById('zone'); box.value = 'America/New_York'; box.dispatchEvent(new Event('change')); })()")
     go(browser, "#/conversations/5")
     browser.screenshot(shots / "zone.png")
-    browser.value("preparePrint()")
+    browser.value("printAtOnce()")
     browser.call("Emulation.setEmulatedMedia", media="print")
     browser.screenshot(shots / "print.png")
-    pdf = browser.call("Page.printToPDF")["data"]
+    pdf = browser.call("Page.printToPDF", preferCSSPageSize=True)["data"]
     (shots / "print.pdf").write_bytes(base64.b64decode(pdf))
     browser.call("Emulation.setEmulatedMedia", media="")
     print(f"{'heap of the page':<44}{browser.value('performance.memory.usedJSHeapSize') / 1e6:8.0f} MB")

@@ -11,9 +11,10 @@ class List {
     Object.assign(this, { render, opened, guess, role, offset: 0, count: 0, total: 0, active: 0, shown: new Map() });
     this.heading = heading;
     this.space = el("div", { class: "space" });
-    this.box = el("div", { class: "list", tabindex: "0", role: role ?? "list", "aria-label": label }, this.space);
+    const isTable = role === "table";
+    this.box = el("div", { class: "list", tabindex: "0", role: isTable ? "rowgroup" : "list", "aria-label": label }, this.space);
     this.pages = el("div", { class: "pages", hidden: true });
-    this.element = el("div", { class: "listing" }, heading ?? null, this.box, this.pages);
+    this.element = el("div", { class: "listing", role: isTable ? "table" : false, "aria-label": isTable ? label : false }, heading ?? null, this.box, this.pages);
     this.box.addEventListener("scroll", () => this.soon(), { passive: true });
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("grown", () => this.draw());
@@ -36,7 +37,7 @@ class List {
     this.heights = new Float64Array(this.count).fill(this.guess);
     this.sums = [];
     for (let block = 0; block * BLOCK < this.count; block += 1) this.sums.push(this.guess * Math.min(BLOCK, this.count - block * BLOCK));
-    this.box.setAttribute(this.role === "table" ? "aria-rowcount" : "aria-setsize", String(this.total));
+    if (this.role === "table") this.element.setAttribute("aria-rowcount", String(this.total));
     this.clear();
     this.pager();
     this.box.scrollTop = 0;
@@ -115,6 +116,7 @@ class List {
     row.classList.add("row");
     row.setAttribute("role", this.role === "table" ? "row" : "listitem");
     row.setAttribute(this.role === "table" ? "aria-rowindex" : "aria-posinset", String(this.offset + at + 1));
+    if (this.role !== "table") row.setAttribute("aria-setsize", String(this.total));
     row.classList.toggle("active", this.offset + at === this.active);
     row.addEventListener("click", () => { this.choose(this.offset + at); this.opened?.(this.offset + at); });
     this.shown.set(at, row);

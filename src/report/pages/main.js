@@ -24,7 +24,15 @@ function drawTabs(current) {
   byId("tabs").replaceChildren(...sections().map(([name, title]) => el("a", { href: `#/${name}`, "aria-current": name === current ? "page" : false }, title)));
 }
 
+// What stands in the page: coming back to it from a record leaves it where it was scrolled.
+const drawn = { hash: null, version: -1, zone: "", ready: false };
 let behind = "#/overview";
+
+/** Draws what is shown anew. */
+function drawAgain() {
+  drawn.hash = null;
+  route();
+}
 
 /** Opens a record over what is shown. */
 function openRecord(place) {
@@ -32,7 +40,7 @@ function openRecord(place) {
 }
 
 function route() {
-  const [name = "overview", one, other] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [name = "overview", one, other] = location.hash.replace(/^#\/?/, "").split("/");
   if (name === "record") {
     if (!byId("main").hasChildNodes()) drawOverview(byId("main"));
     const place = index.ready ? placeOf(one) : -1;
@@ -40,7 +48,10 @@ function route() {
     return;
   }
   byId("record").hidden = true;
-  behind = location.hash;
+  const now = { hash: location.hash, version: selection.version, zone: zone.name, ready: index.ready };
+  if (Object.keys(now).every((key) => now[key] === drawn[key])) return;
+  Object.assign(drawn, now);
+  behind = location.hash || "#/overview";
   const main = byId("main");
   drawTabs(name === "list" ? `list/${one}` : name || "overview");
   main.dataset.section = name || "overview";
@@ -68,9 +79,9 @@ function redraw() {
   tellSelection();
   if (location.hash.startsWith("#/record/")) {
     byId("record").hidden = true;
-    history.replaceState(null, "", behind || "#/overview");
+    history.replaceState(null, "", behind);
   }
-  route();
+  drawAgain();
 }
 
 async function runSearch() {
@@ -119,20 +130,35 @@ function listen() {
   byId("query").addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(() => runSearch().catch(fail), 250); });
   byId("query").addEventListener("keydown", (event) => { if (event.key === "Enter") { clearTimeout(wait); runSearch().catch(fail); } });
   byId("party").addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(() => { filters.party = byId("party").value.trim(); refilter(); }, 250); });
-  const period = () => { filters.from = momentOf(byId("from").value); filters.before = momentOf(byId("before").value); refilter(); };
+  const period = () => { for (const end of ["from", "before"]) filters[end] = typedMoment(byId(end)); refilter(); };
   for (const id of ["from", "before"]) byId(id).addEventListener("change", period);
   byId("zone").addEventListener("change", () => { chooseZone(byId("zone").value); period(); });
   byId("clear").addEventListener("click", clearFilters);
   byId("printing").addEventListener("click", () => printSelection().catch(fail));
   byId("skip").addEventListener("click", (event) => { event.preventDefault(); byId("main").focus(); });
   globalThis.addEventListener("hashchange", route);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeRecord(); });
+  globalThis.addEventListener("beforeprint", printAtOnce);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    if (byId("filters").open) byId("filters").open = false; else closeRecord();
+  });
+  document.addEventListener("click", (event) => { if (event.isTrusted && !byId("filters").contains(event.target)) byId("filters").open = false; });
+}
+
+/** The moment in a field; null where there is none, and then the field says whether something else stands there. */
+function typedMoment(field) {
+  const moment = momentOf(field.value);
+  const wrong = field.value.trim() !== "" && Number.isNaN(moment);
+  field.setAttribute("aria-invalid", String(wrong));
+  field.title = wrong ? "Write 2023-11-14 or 2023-11-14 22:13:20, in the zone chosen above" : "";
+  return Number.isNaN(moment) ? null : moment;
 }
 
 function clearFilters() {
   filters.services.clear();
   filters.states.clear();
   for (const id of ["from", "before", "party", "query"]) byId(id).value = "";
+  for (const id of ["from", "before"]) typedMoment(byId(id));
   Object.assign(filters, { from: null, before: null, party: "" });
   fillControls();
   runSearch().catch(fail);
@@ -148,7 +174,7 @@ async function begin() {
   readAhead(0);
 }
 
-document.title = `affiant report: ${report.evidence?.name ?? ""}`;
+document.title = `affiant report: ${plain(report.evidence?.name ?? "")}`;
 byId("subtitle").append(evidence(report.evidence?.name ?? ""), ` · ${counted(head.records, "record")} · ${report.tool?.name ?? ""} ${report.tool?.version ?? ""}`);
 fillZones();
 listen();

@@ -137,9 +137,8 @@ function topContacts(places) {
     ["party", "messages", "calls"], parties.slice(0, 500).map(([party, sums]) => [evidence(partyLabel(party)), ...sums]));
 }
 
-/** A label without what cannot be seen: an SVG text has no place for marks. */
 function plainLabel(party) {
-  return partyLabel(party).replace(INVISIBLE, (character) => `[U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
+  return plain(partyLabel(party));
 }
 
 function labelOf(party, length) {

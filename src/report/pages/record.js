@@ -37,7 +37,7 @@ function closeRecord() {
   const aside = document.getElementById("record");
   if (aside.hidden) return;
   aside.hidden = true;
-  if (location.hash.startsWith("#/record/")) history.back();
+  if (location.hash.startsWith("#/record/")) location.hash = behind;
   document.querySelector("#main .list")?.focus({ preventScroll: true });
 }
 

@@ -111,9 +111,9 @@ function isNarrowed() {
   return Boolean(selection.hits) || filters.services.size > 0 || filters.states.size > 0 || filters.from !== null || filters.before !== null || filters.party !== "";
 }
 
-/** The selection in words; of a conversation that is open, which. */
-function selectionInWords(thread) {
-  const said = thread ? [`conversation: ${threadTitle(thread)}`] : [];
+/** The selection in words. */
+function selectionInWords() {
+  const said = [];
   if (filters.query) said.push(`search: ${filters.query}`);
   if (filters.services.size) said.push(`services: ${[...filters.services].join(", ")}`);
   if (filters.states.size) said.push(`states: ${[...filters.states].join(", ")}`);

@@ -32,7 +32,7 @@ function drawTimeline(main) {
   places.sort((one, other) => index.time[one] - index.time[other] || one - other);
   if (timeline.newestFirst) places.reverse();
   const list = recordList("Timeline", places);
-  const turn = el("button", { type: "button", on: { click: () => { timeline.newestFirst = !timeline.newestFirst; route(); } } }, timeline.newestFirst ? "Newest first" : "Oldest first");
+  const turn = el("button", { type: "button", on: { click: () => { timeline.newestFirst = !timeline.newestFirst; drawAgain(); } } }, timeline.newestFirst ? "Newest first" : "Oldest first");
   const without = selection.places.length - places.length;
   main.replaceChildren(el("div", { class: "bar" }, el("h1", {}, `Timeline: ${counted(places.length, "record")}`), turn,
     el("span", { class: "note" }, `each at its first known time, in ${zone.name}${without ? `; ${counted(without, "record")} without a time ${without === 1 ? "stands" : "stand"} only in the lists` : ""}`)), list.element);

@@ -40,6 +40,11 @@ function codePoint(character) {
   return el("span", { class: "mark", title: name ? `${written} ${name}` : written, dir: "ltr" }, written);
 }
 
+/** Text for where no element can stand: an SVG text, a title. */
+function plain(text) {
+  return text.replace(INVISIBLE, (character) => `[U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
+}
+
 /** Whether an invisible character belongs to what is seen around it: to an emoji, or to the spelling of a script that joins. */
 function belongs(character, before, after) {
   if (character === "\r") return after.startsWith("\n");
@@ -101,12 +106,14 @@ function shortened(text, terms) {
   text = String(text);
   if (text.length <= SHOWN * 1.2) return evidence(text, terms);
   const end = /[\uD800-\uDBFF]/.test(text[SHOWN - 1]) ? SHOWN - 1 : SHOWN;
+  const lower = (terms ?? []).length ? text.toLowerCase() : "";
+  const further = (terms ?? []).some((term) => lower.indexOf(term) >= end);
   const holder = el("span", { class: "long" }, evidence(text.slice(0, end), terms), "… ");
   const all = el("button", { type: "button", class: "all", on: { click: (event) => {
     event.stopPropagation();
     holder.replaceChildren(evidence(text, terms));
     holder.dispatchEvent(new Event("grown", { bubbles: true }));
-  } } }, `Show all ${number(text.length)} characters`);
+  } } }, `Show all ${number(text.length)} characters${further ? "; what was searched for stands further on" : ""}`);
   holder.append(all);
   return holder;
 }

@@ -19,7 +19,7 @@ function drawConversations(main, chosen, at) {
   const shown = threads.map((thread, place) => ({ thread, place, count: selectedIn(thread.first, thread.first + thread.count).length })).filter((one) => one.count);
   const orders = { last: (one, other) => (other.thread.to ?? -Infinity) - (one.thread.to ?? -Infinity), many: (one, other) => other.count - one.count, name: (one, other) => threadTitle(one.thread).localeCompare(threadTitle(other.thread), "en") };
   shown.sort((one, other) => orders[view.order](one, other) || one.place - other.place);
-  const order = el("select", { "aria-label": "Order of the conversations", on: { change: () => { view.order = order.value; route(); } } },
+  const order = el("select", { "aria-label": "Order of the conversations", on: { change: () => { view.order = order.value; drawAgain(); } } },
     ...[["last", "last message first"], ["many", "most messages first"], ["name", "by name"]].map(([value, label]) => el("option", { value, selected: view.order === value }, label)));
   const list = new List({ label: "Conversations", guess: 62, render: (row) => threadRow(shown[row]), opened: (row) => { location.hash = `#/conversations/${shown[row].place}`; } });
   const right = el("section", { class: "bubbles", "aria-label": "Messages" });

@@ -69,10 +69,10 @@ function time(moment) {
   return `${written.slice(0, 10)} ${written.slice(11, 19)}${rest} ${writtenOffset(zone.offset(moment))}`;
 }
 
-/** The moment of a local time that was typed in ("2023-11-14T22:13"); null where there is none. */
+/** The moment of a local time that was typed in ("2023-11-14", "2023-11-14 22:13", "2023-11-14 22:13:20"); NaN where it is none. */
 function momentOf(typed) {
-  const read = Date.parse(typed.length === 16 ? `${typed}:00Z` : `${typed}Z`);
-  if (!Number.isFinite(read)) return null;
+  const parts = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?)?$/.exec(typed.trim());
+  const read = parts ? Date.parse(`${parts[1]}T${parts[2] ?? "00:00"}${parts[3] ?? ":00"}Z`) : NaN;
   return read - zone.offset(read - zone.offset(read));
 }
 
