@@ -220,6 +220,21 @@ mod tests {
     }
 
     #[test]
+    fn a_double_is_read_back_to_its_last_bit() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..20_000 {
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            let double = f64::from_bits(bits);
+            if double.is_finite() {
+                let written = serde_json::to_string(&double).unwrap();
+                assert_eq!(serde_json::from_str::<Value>(&written).unwrap().to_string(), written);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_report_is_an_error() {
         let twice = format!(r#"{HEAD}"messages": [], "messages": []}}"#);
         let deep = format!("{HEAD}\"counts\": {}", "[".repeat(100_000));

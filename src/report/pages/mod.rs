@@ -105,3 +105,71 @@ impl<R: Read> Read for Hashed<R> {
         Ok(length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const SPLIT: Options = Options { single_up_to: 1 };
+
+    fn message(id: &str, conversation: &str, utc: Option<&str>) -> Value {
+        json!({"id": id, "service": "s", "state": "live", "conversation": conversation, "sent_at": {"utc": utc},
+            "provenance": {"rows": [{"file": 0}]}})
+    }
+
+    fn report(analysis: &str) -> String {
+        let messages = json!([
+            message("later", "b", Some("2023-01-02T00:00:00Z")),
+            message("unknown", "b", None),
+            message("other", "a", Some("2024-01-01T00:00:00Z")),
+            message("before", "b", Some("1969-01-01T00:00:00Z"))
+        ]);
+        let named = json!({"id": "named", "native_id": "b", "name": "Bee", "state": "live", "provenance": {"rows": [{"file": 0}]}});
+        format!(
+            r#"{{"format": {{"name": "affiant-report"}}, "messages": {messages}, "conversations": [{named}], "analysis": {analysis}}}"#
+        )
+    }
+
+    fn written(report: &str, options: &Options) -> (tempfile::TempDir, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = write(report.as_bytes(), folder.path(), options).unwrap();
+        let names = lines.iter().map(|line| line.trim_end().split_once("  ").unwrap().1.to_owned()).collect();
+        (folder, names)
+    }
+
+    #[test]
+    fn messages_lie_by_thread_and_time_and_a_conversation_names_its_thread() {
+        let (folder, names) = written(&report("{}"), &SPLIT);
+        assert_eq!(names[0], "report.html");
+        let records = std::fs::read_to_string(folder.path().join("report-parts/records-00000.js")).unwrap();
+        let places =
+            ["other", "before", "later", "unknown"].map(|id| records.find(&format!("\\\"{id}\\\"")).unwrap());
+        assert!(places.is_sorted(), "{places:?}");
+        let threads = std::fs::read_to_string(folder.path().join("report-parts/threads-00000.js")).unwrap();
+        assert!(threads.contains("Bee"), "{threads}");
+    }
+
+    #[test]
+    fn the_name_of_a_list_cannot_lead_out_of_the_folder() {
+        let (folder, names) = written(&report(r#"{"../../Out\"><script>": [1]}"#), &SPLIT);
+        assert!(names.contains(&"report-parts/analysis-utscript-00000.js".to_owned()), "{names:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_page_is_never_written_over_another() {
+        let (folder, names) = written(&report("{}"), &Options::default());
+        assert_eq!(names, ["report.html"]);
+        assert!(write(report("{}").as_bytes(), folder.path(), &Options::default()).is_err());
+    }
+
+    #[test]
+    fn what_is_no_report_makes_no_page() {
+        let folder = tempfile::tempdir().unwrap();
+        for text in ["", "{}", r#"{"messages": [7]}"#] {
+            assert!(write(text.as_bytes(), folder.path(), &Options::default()).is_err(), "{text}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

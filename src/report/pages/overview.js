@@ -42,13 +42,22 @@ function ownerCard() {
     el("h3", {}, "Accounts"), firstOf("accounts", 14));
 }
 
-/** The first records of a kind as links; what is there now, before the index is read. */
+const FIRST_IDENTIFIERS = ["imei", "imei2", "meid", "serial", "msisdn", "imsi", "iccid", "eid"];
+
+/** Live ones first; of identifiers those that name handset and SIM. */
+function rankOf(place) {
+  const kind = FIRST_IDENTIFIERS.indexOf(index.text[place].split(" ")[0]);
+  return (index.states[index.state[place]] === "live" ? 0 : 100) + (kind < 0 ? FIRST_IDENTIFIERS.length : kind);
+}
+
+/** The first records of a kind as links. */
 function firstOf(kind, many) {
   const [first, end] = rangeOf(kind);
   if (!index.ready) return el("p", { class: "note" }, "being read …");
   if (first === end) return el("p", {}, "none found");
   const shown = [];
-  for (let place = first; place < Math.min(end, first + many); place += 1) {
+  const places = Array.from({ length: end - first }, (_, at) => first + at).sort((one, other) => rankOf(one) - rankOf(other) || one - other);
+  for (const place of places.slice(0, many)) {
     const state = index.states[index.state[place]];
     shown.push(el("li", {}, el("a", { href: `#/record/${idOf(place)}` }, evidence(index.text[place] || idOf(place))),
       el("span", { class: "note" }, ` ${index.services[index.service[place]]} `), state === "live" ? null : stateMark(state)));

@@ -111,7 +111,7 @@ const index = {
   ready: false, read: 0, firsts: [], ids: [], services: [], states: [], fields: [], kinds: [], parties: [],
   // A party as records name it: each name for one address is a mention of its own.
   mentionParty: [], mentionName: [],
-  kind: new Uint8Array(head.records), time: new Float64Array(head.records), service: new Uint16Array(head.records),
+  kind: new Uint8Array(head.records), time: new Float64Array(head.records), service: new Uint32Array(head.records),
   state: new Uint8Array(head.records), field: new Uint8Array(head.records), direction: new Uint8Array(head.records),
   from: new Int32Array(head.records), to: new Array(head.records), text: new Array(head.records), places: new Map(),
 };

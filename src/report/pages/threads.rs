@@ -32,7 +32,7 @@ impl Threads {
         };
         // What has no time stands behind what has one.
         let moment =
-            row.time.map_or_else(|| "-".to_owned(), |(moment, _)| format!("{:020}", shifted(moment)));
+            row.time.map_or_else(|| "~".to_owned(), |(moment, _)| format!("{:020}", shifted(moment)));
         self.push(record, &key, ('m', &moment), &record.to_string())
     }
 
@@ -58,7 +58,6 @@ impl Threads {
         self.place += 1;
         let file = record["provenance"]["rows"][0]["file"].as_u64().unwrap_or(u64::MAX);
         // JSON holds no raw control character, so the separator stands in no part.
-        let order = if order == "-" { "~" } else { order };
         let line =
             format!("{file:020}\u{1f}{key}\u{1f}{kind}\u{1f}{order}\u{1f}{:020}\u{1f}{value}", self.place);
         self.lines.push(line.into_bytes())
