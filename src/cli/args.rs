@@ -130,6 +130,12 @@ pub(crate) struct ParseOptions {
     /// Threads; the report does not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    /// No `report.html`
+    #[arg(long)]
+    pub(crate) no_html: bool,
+    /// Records that `report.html` holds itself; of more, the data lies beside it in `report-parts/`
+    #[arg(long, value_name = "N", default_value_t = affiant::report::pages::Options::default().single_up_to)]
+    pub(crate) html_split: u64,
     /// Nothing on stderr but errors
     #[arg(short, long, conflicts_with = "log_json")]
     pub(crate) quiet: bool,

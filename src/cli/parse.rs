@@ -136,11 +136,17 @@ fn into_folder(
     let made = make(&job, &survey, &|progress| watcher.see(progress));
     watcher.end();
     let Made { outcome, findings, counts, line } = made?;
+    let mut lines = vec![line];
+    if !options.no_html {
+        let report = fs::File::open(payload.join("report.json"))?;
+        let pages = report::pages::Options { single_up_to: options.html_split };
+        lines.append(&mut report::pages::write(report, &payload, &pages)?);
+    }
     let ended = now();
-    let run_line = write_run(options, &job, (started, ended))?;
+    lines.push(write_run(options, &job, (started, ended))?);
     let date: String = ended.to_string().chars().take(10).collect();
     let info = BagInfo { date: &date, evidence: evidence.base_name(), case };
-    report::write_bag(&options.output, &[line, run_line], &info)?;
+    report::write_bag(&options.output, &lines, &info)?;
     let complete = !findings.iter().any(|finding| finding.loss);
     tell(options, &outcome, &findings, &counts);
     Ok(if complete { End::Complete } else { End::Incomplete })

@@ -17,7 +17,10 @@ pub(crate) fn summary(options: &ParseOptions, outcome: &Outcome<Spool>, findings
     found(&mut out, outcome);
     apps(&mut out, outcome);
     losses(&mut out, findings);
-    let _ = writeln!(out, "report: {}", report::payload(&options.output).join("report.json").display());
+    let _ = writeln!(out, "report: {}", options.output.join("report.json").display());
+    if !options.no_html {
+        let _ = writeln!(out, "to read: {}", options.output.join("report.html").display());
+    }
     out
 }
 

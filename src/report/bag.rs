@@ -6,11 +6,14 @@
 //!     manifest-sha256.txt       the files under data/
 //!     tagmanifest-sha256.txt    the three above
 //!     data/report.json …        the payload
+//!     report.json …             the payload's files once more, under the names by which people and programs look for them
 //! ```
+//!
+//! The files beside `data/` are hard links, or copies on a file system that has none; the tag manifest lists them.
 
 use super::case::Case;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -88,7 +91,26 @@ pub fn write_bag(folder: &Path, lines: &[String], info: &BagInfo<'_>) -> io::Res
     for name in TAGS {
         tags.push_str(&format!("{}  {name}\n", sha256_of_file(&folder.join(name))?));
     }
+    for line in lines {
+        let (_, name) = line.trim_end().split_once("  ").unwrap_or((line, ""));
+        put_beside(folder, name)?;
+        tags.push_str(line);
+    }
     write_new(folder, TAG_MANIFEST, &tags)
+}
+
+/// Puts a file of the payload beside `data/` too.
+fn put_beside(folder: &Path, name: &str) -> io::Result<()> {
+    let (from, to) = (folder.join(PAYLOAD).join(name), folder.join(name));
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    if fs::hard_link(&from, &to).is_err() {
+        let mut copy = File::create_new(&to)?;
+        io::copy(&mut File::open(&from)?, &mut copy)?;
+        copy.sync_all()?;
+    }
+    Ok(())
 }
 
 /// `bag-info.txt` (section 2.2.2): reserved labels first, then our own.
@@ -117,14 +139,16 @@ fn write_new(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 pub fn check_manifest(folder: &Path) -> io::Result<Vec<Broken>> {
     let list = fs::read_to_string(folder.join(MANIFEST))?;
     let mut broken = Vec::new();
-    let listed = check_list(folder, (MANIFEST, &list), &mut broken);
-    for name in SEALED.iter().map(|name| format!("{PAYLOAD}/{name}")).filter(|name| !listed.contains(name)) {
+    let listed = check_list(folder, (MANIFEST, &list), &BTreeMap::new(), &mut broken);
+    for name in
+        SEALED.iter().map(|name| format!("{PAYLOAD}/{name}")).filter(|name| !listed.contains_key(name))
+    {
         broken.push(Broken { name, message: format!("{MANIFEST} does not list it") });
     }
     for found in payload_files(folder) {
         match found {
             Ok(name)
-                if listed.contains(&name)
+                if listed.contains_key(&name)
                     || SEALED.iter().any(|sealed| name == format!("{PAYLOAD}/{sealed}")) => {}
             Ok(name) => broken.push(Broken {
                 name,
@@ -133,11 +157,11 @@ pub fn check_manifest(folder: &Path) -> io::Result<Vec<Broken>> {
             Err(message) => broken.push(Broken { name: PAYLOAD.to_owned(), message }),
         }
     }
-    check_tags(folder, &mut broken);
+    check_tags(folder, &listed, &mut broken);
     Ok(broken)
 }
 
-fn check_tags(folder: &Path, broken: &mut Vec<Broken>) {
+fn check_tags(folder: &Path, payload: &Listed, broken: &mut Vec<Broken>) {
     let list = match fs::read_to_string(folder.join(TAG_MANIFEST)) {
         Ok(list) => list,
         Err(error) => {
@@ -145,29 +169,60 @@ fn check_tags(folder: &Path, broken: &mut Vec<Broken>) {
             return;
         }
     };
-    let listed = check_list(folder, (TAG_MANIFEST, &list), broken);
-    for name in TAGS.iter().filter(|name| !listed.contains(**name)) {
+    let listed = check_list(folder, (TAG_MANIFEST, &list), payload, broken);
+    let beside = SEALED.iter().filter(|name| folder.join(name).exists());
+    for name in TAGS.iter().chain(beside).filter(|name| !listed.contains_key(**name)) {
         broken.push(Broken { name: (*name).to_owned(), message: format!("{TAG_MANIFEST} does not list it") });
     }
 }
 
-/// Checks the files of one hash list; gives their names.
-fn check_list(folder: &Path, (list_name, list): (&str, &str), broken: &mut Vec<Broken>) -> BTreeSet<String> {
-    let mut listed = BTreeSet::new();
+/// The files that a hash list names, each with the hash that it has now, where that is known.
+type Listed = BTreeMap<String, Option<String>>;
+
+/// Checks the files of one hash list. `payload` are those of the list of the payload: a file beside it that is the same file is not
+/// read twice.
+fn check_list(
+    folder: &Path,
+    (list_name, list): (&str, &str),
+    payload: &Listed,
+    broken: &mut Vec<Broken>,
+) -> Listed {
+    let mut listed = Listed::new();
     for line in list.lines().filter(|line| !line.is_empty()) {
         let (said, name) = line.split_once("  ").unwrap_or((line, ""));
-        listed.insert(name.to_owned());
+        let within = format!("{PAYLOAD}/{name}");
+        let known = || payload.get(&within)?.clone().filter(|_| is_same_file(folder, (name, &within)));
+        let mut now = None;
         let message = match inside(folder, name, list_name == MANIFEST) {
             None => Some(format!("{list_name} names what is no file of the report")),
-            Some(path) => match sha256_of_file(&path) {
-                Ok(found) if found == said => None,
-                Ok(found) => Some(format!("SHA-256 {said} in {list_name}, {found} now")),
+            Some(path) => match known().map_or_else(|| sha256_of_file(&path), Ok) {
+                Ok(found) => {
+                    let message = format!("SHA-256 {said} in {list_name}, {found} now");
+                    let is_it = found == said;
+                    now = Some(found);
+                    (!is_it).then_some(message)
+                }
                 Err(error) => Some(error.to_string()),
             },
         };
+        listed.insert(name.to_owned(), now);
         broken.extend(message.map(|message| Broken { name: name.to_owned(), message }));
     }
     listed
+}
+
+/// Whether two names of a folder are one file.
+#[cfg(unix)]
+fn is_same_file(folder: &Path, (one, other): (&str, &str)) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let of = |name: &str| folder.join(name).symlink_metadata().map(|found| (found.dev(), found.ino()));
+    matches!((of(one), of(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Whether two names of a folder are one file: where that cannot be told, each is read.
+#[cfg(not(unix))]
+fn is_same_file(_: &Path, _: (&str, &str)) -> bool {
+    false
 }
 
 /// The path of a file that a hash list names, where it is one of the bag. A path could lead out of the folder, to a pipe or to another
@@ -175,7 +230,7 @@ fn check_list(folder: &Path, (list_name, list): (&str, &str), broken: &mut Vec<B
 fn inside(folder: &Path, name: &str, is_payload: bool) -> Option<PathBuf> {
     let is_plain = !name.is_empty() && !name.contains('\\');
     let in_payload = name.strip_prefix(PAYLOAD).is_some_and(|rest| rest.starts_with('/'));
-    if !is_plain || in_payload != is_payload || !is_payload && name.contains('/') {
+    if !is_plain || in_payload != is_payload {
         return None;
     }
     let mut path = folder.to_owned();

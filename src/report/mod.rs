@@ -1,9 +1,11 @@
 //! The report: how records and findings are written, sealed and read back. Knows no table, no byte, no app.
 //!
 //! ```text
-//! DIR/data/report.json      everything; the same bytes for the same evidence, version and options
-//!     data/run.json         what changes from run to run: start, end, host, options, timings
-//!     manifest-sha256.txt   `sha256sum -c` of what lies in data/; with the files beside it, a BagIt bag
+//! DIR/data/report.json       everything; the same bytes for the same evidence, version and options
+//!     data/report.html       the same for people, offline; beside it report-parts/ where there is much
+//!     data/run.json          what changes from run to run: start, end, host, options, timings
+//!     manifest-sha256.txt    `sha256sum -c` of what lies in data/; with the files beside it, a BagIt bag
+//!     report.json …          the same files under the names by which people and programs look for them
 //! ```
 
 mod analysis;
@@ -13,6 +15,7 @@ mod certificate;
 pub mod compare;
 mod export;
 mod json;
+pub mod pages;
 mod read;
 mod seal;
 mod signature;

@@ -40,7 +40,11 @@ pub fn head(report: impl Read) -> io::Result<Head> {
 /// Reads everything, and calls `each` with every record and the key of the report that it stands under, until it returns `false`.
 pub(super) fn head_with(report: impl Read, each: &mut dyn FnMut(&str, Value) -> bool) -> io::Result<Head> {
     let mut head = Head::default();
-    walk(report, each, &mut head)?;
+    walk(report, each, &mut |_, _| {}, &mut head)?;
+    named(head)
+}
+
+fn named(head: Head) -> io::Result<Head> {
     match head.get("format").get("name").and_then(Value::as_str) {
         Some("affiant-report") => Ok(head),
         _ => Err(io::Error::new(
@@ -55,17 +59,38 @@ pub(super) fn head_with(report: impl Read, each: &mut dyn FnMut(&str, Value) -> 
 /// # Errors
 /// Where the report cannot be read.
 pub fn records(report: impl Read, each: &mut dyn FnMut(&str, Value) -> bool) -> io::Result<()> {
-    walk(report, each, &mut Head::default())
+    walk(report, each, &mut |_, _| {}, &mut Head::default())
 }
 
-fn walk(report: impl Read, each: &mut dyn FnMut(&str, Value) -> bool, head: &mut Head) -> io::Result<()> {
+/// Reads all of it in one pass: calls `each` with every record, `entry` with every entry of the analysis and the name of its list,
+/// and gives the rest.
+///
+/// # Errors
+/// Where the report cannot be read, or is none.
+pub(super) fn everything(
+    report: impl Read,
+    each: &mut dyn FnMut(&str, Value) -> bool,
+    entry: &mut dyn FnMut(&str, &Value),
+) -> io::Result<Head> {
+    let mut head = Head::default();
+    walk(report, each, entry, &mut head)?;
+    named(head)
+}
+
+fn walk(
+    report: impl Read,
+    each: &mut dyn FnMut(&str, Value) -> bool,
+    entry: &mut dyn FnMut(&str, &Value),
+    head: &mut Head,
+) -> io::Result<()> {
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 18, report));
-    json.deserialize_map(Top { each, head }).map_err(io::Error::from)?;
+    json.deserialize_map(Top { each, entry, head }).map_err(io::Error::from)?;
     json.end().map_err(io::Error::from)
 }
 
 struct Top<'t> {
     each: &'t mut dyn FnMut(&str, Value) -> bool,
+    entry: &'t mut dyn FnMut(&str, &Value),
     head: &'t mut Head,
 }
 
@@ -85,8 +110,8 @@ impl<'de> Visitor<'de> for Top<'_> {
             if KINDS.iter().any(|kind| kind.plural == key && kind.name != "device") {
                 map.next_value_seed(Records { key: &key, each: &mut *self.each })?;
             } else if key == "analysis" {
-                let digest = map.next_value::<Digested>()?;
-                self.head.0.insert(key, digest.0);
+                let digest = map.next_value_seed(Lists { entry: &mut *self.entry })?;
+                self.head.0.insert(key, digest);
             } else if key == "inventory" {
                 map.next_value::<IgnoredAny>()?;
                 self.head.0.insert(key, Value::Bool(true));
@@ -100,39 +125,43 @@ impl<'de> Visitor<'de> for Top<'_> {
 }
 
 /// The lists of `analysis`, of each its length and the SHA-256 of its entries: they grow with the messages.
-struct Digested(Value);
+struct Lists<'l> {
+    entry: &'l mut dyn FnMut(&str, &Value),
+}
 
-impl<'de> serde::Deserialize<'de> for Digested {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Lists;
-        impl<'de> Visitor<'de> for Lists {
-            type Value = Digested;
+impl<'de> DeserializeSeed<'de> for Lists<'_> {
+    type Value = Value;
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an analysis")
-            }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Digested, M::Error> {
-                let mut lists = serde_json::Map::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    let mut digest = (0_u64, Sha256::new());
-                    map.next_value_seed(Records {
-                        key: &name,
-                        each: &mut |_, entry| {
-                            digest.0 += 1;
-                            digest.1.update(entry.to_string());
-                            digest.1.update(b"\n");
-                            true
-                        },
-                    })?;
-                    let told =
-                        serde_json::json!({"entries": digest.0, "sha256": hex::encode(digest.1.finalize())});
-                    lists.insert(name, told);
-                }
-                Ok(Digested(Value::Object(lists)))
-            }
+impl<'de> Visitor<'de> for Lists<'_> {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an analysis")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Value, M::Error> {
+        let mut lists = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let mut digest = (0_u64, Sha256::new());
+            map.next_value_seed(Records {
+                key: &name,
+                each: &mut |name, entry| {
+                    digest.0 += 1;
+                    digest.1.update(entry.to_string());
+                    digest.1.update(b"\n");
+                    (self.entry)(name, &entry);
+                    true
+                },
+            })?;
+            let told = serde_json::json!({"entries": digest.0, "sha256": hex::encode(digest.1.finalize())});
+            lists.insert(name, told);
         }
-        deserializer.deserialize_map(Lists)
+        Ok(Value::Object(lists))
     }
 }
 
@@ -188,6 +217,21 @@ mod tests {
         })
         .unwrap();
         assert_eq!(ids, ["messages \"a\""]);
+    }
+
+    #[test]
+    fn a_double_is_read_back_to_its_last_bit() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..20_000 {
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            let double = f64::from_bits(bits);
+            if double.is_finite() {
+                let written = serde_json::to_string(&double).unwrap();
+                assert_eq!(serde_json::from_str::<Value>(&written).unwrap().to_string(), written);
+            }
+        }
     }
 
     #[test]

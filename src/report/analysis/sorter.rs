@@ -27,7 +27,8 @@ impl Sorter {
         Self::with_limit(folder, IN_MEMORY)
     }
 
-    fn with_limit(folder: &Path, limit: usize) -> Self {
+    /// A sorter that keeps this many bytes in memory.
+    pub(in crate::report) fn with_limit(folder: &Path, limit: usize) -> Self {
         Sorter { folder: folder.to_owned(), limit, lines: Vec::new(), bytes: 0, runs: Vec::new() }
     }
 

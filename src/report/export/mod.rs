@@ -13,6 +13,7 @@
 mod case;
 mod columns;
 mod csv;
+mod html;
 mod ids;
 mod kml;
 mod lava;

@@ -58,7 +58,7 @@ pub(super) const FINDING: &Kind = &Kind {
 /// A report, opened.
 #[derive(Debug)]
 pub struct Source {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) head: Head,
     /// Of `report.json`.
     pub(super) sha256: String,

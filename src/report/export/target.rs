@@ -1,6 +1,6 @@
 //! The closed list of targets.
 
-use super::{Export, Source, case, csv, kml, lava, parquet, rsmf, timesketch, vcard, xlsx};
+use super::{Export, Source, case, csv, html, kml, lava, parquet, rsmf, timesketch, vcard, xlsx};
 use std::io;
 use std::path::Path;
 
@@ -27,6 +27,8 @@ pub enum Target {
     Rsmf,
     /// Linked data for exchange between authorities.
     Case,
+    /// The page for people.
+    Html,
 }
 
 /// Said of every table.
@@ -45,6 +47,7 @@ impl Target {
         Target::Lava,
         Target::Rsmf,
         Target::Case,
+        Target::Html,
     ];
 
     /// The name that `--to` takes.
@@ -60,6 +63,7 @@ impl Target {
             Target::Lava => "lava",
             Target::Rsmf => "rsmf",
             Target::Case => "case",
+            Target::Html => "html",
         }
     }
 
@@ -83,6 +87,7 @@ impl Target {
             Target::Lava => "LAVA manifest and database, schema version 2",
             Target::Rsmf => "Relativity Short Message Format 2.0",
             Target::Case => "CASE 1.5.0 / UCO 1.5.0, JSON-LD",
+            Target::Html => "the page that parse writes: HTML, offline",
         }
     }
 
@@ -128,6 +133,7 @@ impl Target {
                 "files that messages carry: the report names them and does not hold them",
                 "times past the precision of a double (the stored time stands beside them)",
             ],
+            Target::Html => &["the inventory"],
         }
     }
 
@@ -143,6 +149,7 @@ impl Target {
             Target::Lava => Box::new(lava::Lava::new(source, folder)?),
             Target::Rsmf => Box::new(rsmf::Rsmf::new(source, folder)?),
             Target::Case => Box::new(case::Case::new(source, folder)?),
+            Target::Html => Box::new(html::Html::new(source, folder)),
         })
     }
 }
