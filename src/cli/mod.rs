@@ -3,6 +3,7 @@
 mod again;
 mod args;
 mod explain;
+mod export;
 mod formats;
 mod formats_new;
 mod identify;
@@ -87,6 +88,7 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Verify(options) => verify::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Export(options) => export::run(&options),
         Command::Formats(options) => formats::run(&options),
         Command::Schema { kinds } => schema(kinds),
         Command::Completions { shell } => {

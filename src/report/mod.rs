@@ -7,12 +7,14 @@
 //! ```
 
 mod analysis;
+mod export;
 mod json;
 mod read;
 mod seal;
 mod spool;
 mod write;
 
+pub use export::{Made, Source, Target, export};
 pub use json::record_value;
 pub use read::{Head, head, records};
 pub use seal::{Broken, Sealed, check_manifest, write_manifest};

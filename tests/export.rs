@@ -1,0 +1,252 @@
+//! What `affiant export` writes, read back by programs of others: nothing is lost in silence, hostile text steers nobody's tool, and the
+//! same report gives the same bytes.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{affiant, files, root};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+const SMS: &str = "data/user_de/0/com.android.providers.telephony/databases/mmssms.db";
+
+/// Bodies of adversaries: formulas, line ends, NUL, escape sequences, direction changes, markup, what XML cannot hold, names of
+/// escapes, quotes and separators.
+const HOSTILE: &[&str] = &[
+    "=cmd|' /C calc'!A0",
+    "+1+HYPERLINK(\"http://example.org\")",
+    "-2+3",
+    "@SUM(1)",
+    "\t=1",
+    "two\r\nlines\nand\rthree",
+    "nul\u{0}inside \u{1b}[31mred \u{7f}",
+    "\u{202e}gpj.exe\u{2066}\u{200f}",
+    "<script>alert(1)</script> & ]]> <!-- \"'",
+    "\u{fffe}\u{ffff}\u{85}",
+    "_x0041_ _x005F_",
+    "a,b;c\td\"e\\n\\",
+    "BEGIN:VCARD\r\nEND:VCARD",
+    "😀 ßé漢字",
+    " ",
+    "",
+];
+
+/// Three reports: both samples, and one of hostile messages.
+fn reports() -> &'static [(TempDir, Value)] {
+    static REPORTS: OnceLock<Vec<(TempDir, Value)>> = OnceLock::new();
+    REPORTS.get_or_init(|| {
+        let hostile = hostile();
+        ["samples/android", "samples/ios", hostile.path().to_str().unwrap()]
+            .into_iter()
+            .map(|evidence| common::parsed(evidence, &[]))
+            .collect()
+    })
+}
+
+/// An extraction whose messages carry what adversaries write, a body of a megabyte, and bytes that are no text.
+fn hostile() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(SMS);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::copy(root().join("samples/android").join(SMS), &path).unwrap();
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let mut insert = database
+        .prepare("INSERT INTO sms (thread_id, address, date, date_sent, read, type, body) VALUES (9, ?1, ?2, 0, 1, 1, CAST(?3 AS TEXT))")
+        .unwrap();
+    let mut add = |number: i64, address: &[u8], body: &[u8]| {
+        let address = String::from_utf8_lossy(address).into_owned();
+        insert.execute(rusqlite::params![address, 1_700_000_000_123_i64 + number, body]).unwrap();
+    };
+    for (number, body) in (0..).zip(HOSTILE) {
+        add(number, body.replace('\0', "").as_bytes(), body.as_bytes());
+    }
+    add(100, b"+15550100", "😀long ".repeat(100_000).as_bytes());
+    // A lone surrogate in what would be UTF-8, and bytes of no encoding.
+    add(101, b"+15550100", b"lone \xed\xa0\x80 surrogate");
+    add(102, b"+15550100", b"\xff\xfe\x00\x01");
+    drop(insert);
+    drop(database);
+    folder
+}
+
+fn report_folder(report: &TempDir) -> PathBuf {
+    report.path().join("report")
+}
+
+fn export(report: &Path, to: &str, output: &Path) -> Output {
+    affiant(&["export", report.to_str().unwrap(), "--to", to, "--output", output.to_str().unwrap()])
+        .output()
+        .unwrap()
+}
+
+/// Exports a report; the folder of the export.
+fn exported(report: &TempDir, to: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let run = export(&report_folder(report), to, &folder.path().join("out"));
+    assert!(matches!(run.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&run.stderr));
+    folder
+}
+
+/// The Python that has the packages which `.ci/run` installs; else the system's.
+fn python() -> Command {
+    Command::new(std::env::var_os("AFFIANT_PYTHON").unwrap_or_else(|| "python3".into()))
+}
+
+/// Whether that Python has a package; says so where it has not.
+fn has(package: &str) -> bool {
+    let found =
+        python().args(["-c", &format!("import {package}")]).output().is_ok_and(|run| run.status.success());
+    if !found {
+        eprintln!(
+            "skipped: Python has no {package} (AFFIANT_PYTHON names one that has; .ci/run installs it)"
+        );
+    }
+    found
+}
+
+/// Runs a script of `tests/export`, and gives what it printed.
+fn checked(script: &str, arguments: &[&str]) -> String {
+    let run = python().arg(root().join("tests/export").join(script)).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{script} {arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8(run.stdout).unwrap()
+}
+
+/// Holds the tables of all three reports against them.
+fn tables_hold(kind: &str) {
+    for (report, value) in reports() {
+        let out = exported(report, kind);
+        let json = report_folder(report).join("report.json");
+        let held =
+            checked("tables.py", &[kind, json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
+        let records: u64 = value["counts"]["kinds"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(kind, _)| *kind != "device")
+            .map(|(_, n)| n.as_u64().unwrap())
+            .sum();
+        assert_eq!(held.trim(), records.to_string(), "{kind}");
+    }
+}
+
+#[test]
+fn pythons_csv_reads_every_record_back_and_no_cell_is_a_formula() {
+    tables_hold("csv");
+}
+
+#[test]
+fn a_tsv_has_one_line_for_each_record_and_loses_nothing() {
+    tables_hold("tsv");
+}
+
+#[test]
+fn openpyxl_reads_every_record_of_a_workbook_back_and_no_cell_is_a_formula() {
+    if has("openpyxl") {
+        tables_hold("xlsx");
+    }
+}
+
+#[test]
+fn calamine_finds_a_long_body_in_parts_and_a_front_sheet_that_names_the_report() {
+    use calamine::{DataType as _, Reader as _};
+    let (report, _) = &reports()[2];
+    let out = exported(report, "xlsx");
+    let mut book = calamine::open_workbook_auto(out.path().join("out/report.xlsx")).unwrap();
+    let front = book.worksheet_range("Report").unwrap();
+    let sha256 = sha256(&report_folder(report).join("report.json"));
+    assert!(front.rows().any(|row| row[1].get_string() == Some(sha256.as_str())));
+    let messages = book.worksheet_range("Messages").unwrap();
+    let header: Vec<String> = messages.rows().next().unwrap().iter().map(|cell| cell.to_string()).collect();
+    let body = header.iter().position(|name| name == "body").unwrap();
+    let first = messages.rows().find(|row| row[body].to_string().starts_with("😀long")).unwrap();
+    let rest = book.worksheet_range("Continued").unwrap();
+    let parts: Vec<String> =
+        rest.rows().skip(1).filter(|row| row[0] == first[0]).map(|row| row[5].to_string()).collect();
+    assert_eq!(format!("{}{}", first[body], parts.concat()), "😀long ".repeat(100_000));
+    assert!(book.worksheet_formula("Messages").unwrap().is_empty());
+}
+
+fn sha256(path: &Path) -> String {
+    use sha2::Digest as _;
+    hex::encode(sha2::Sha256::digest(fs::read(path).unwrap()))
+}
+
+const ALL: &str = "csv,tsv,xlsx";
+
+#[test]
+fn the_same_report_gives_the_same_bytes_whatever_the_machine() {
+    for (report, _) in reports() {
+        let first = exported(report, ALL);
+        let second = tempfile::tempdir().unwrap();
+        let run = affiant(&[
+            "export",
+            report_folder(report).to_str().unwrap(),
+            "--to",
+            ALL,
+            "--output",
+            second.path().join("out").to_str().unwrap(),
+        ])
+        .env("TZ", "Asia/Tokyo")
+        .env("LC_ALL", "de_DE.UTF-8")
+        .output()
+        .unwrap();
+        assert!(matches!(run.status.code(), Some(0 | 1)));
+        let (a, b) = (files(first.path()), files(second.path()));
+        assert_eq!(a, b);
+        for file in a {
+            assert!(
+                fs::read(first.path().join(&file)).unwrap() == fs::read(second.path().join(&file)).unwrap(),
+                "{}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_file_stands_in_the_hash_list_and_the_export_names_its_report() {
+    let (report, _) = &reports()[0];
+    let out = exported(report, ALL);
+    let folder = out.path().join("out");
+    let list = fs::read_to_string(folder.join("manifest-sha256.txt")).unwrap();
+    let listed: Vec<(&str, &str)> = list.lines().map(|line| line.split_once("  ").unwrap()).collect();
+    for (digest, name) in &listed {
+        assert_eq!(sha256(&folder.join(name)), *digest, "{name}");
+    }
+    assert_eq!(listed.len() + 1, files(&folder).len());
+    let told: Value = serde_json::from_slice(&fs::read(folder.join("export.json")).unwrap()).unwrap();
+    assert_eq!(told["report"]["sha256"], sha256(&report_folder(report).join("report.json")));
+    for export in told["exports"].as_array().unwrap() {
+        assert!(!export["cannot_carry"].as_array().unwrap().is_empty(), "{export}");
+    }
+}
+
+#[test]
+fn nothing_is_overwritten_and_an_altered_report_is_not_exported() {
+    let (report, _) = &reports()[0];
+    let work = tempfile::tempdir().unwrap();
+    let there = work.path().join("there");
+    fs::create_dir(&there).unwrap();
+    let run = export(&report_folder(report), "csv", &there);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(files(&there).is_empty());
+    let inside = export(&report_folder(report), "csv", &report_folder(report).join("out"));
+    assert_eq!(inside.status.code(), Some(2));
+    let copy = work.path().join("copy");
+    fs::create_dir(&copy).unwrap();
+    for file in files(&report_folder(report)) {
+        fs::copy(report_folder(report).join(&file), copy.join(&file)).unwrap();
+    }
+    let text = fs::read_to_string(copy.join("report.json")).unwrap();
+    fs::write(copy.join("report.json"), text.replace("\"live\"", "\"dead\"")).unwrap();
+    let run = export(&copy, "csv", &work.path().join("out"));
+    assert_eq!(run.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("hash list"));
+    assert!(!work.path().join("out").exists());
+    let unknown = export(&report_folder(report), "doc", &work.path().join("out"));
+    assert_eq!(unknown.status.code(), Some(2));
+}
