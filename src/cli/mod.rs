@@ -2,6 +2,7 @@
 
 mod again;
 mod args;
+mod exhibit;
 mod explain;
 mod export;
 mod formats;
@@ -18,6 +19,7 @@ mod inspect_tree;
 mod one_file;
 mod parse;
 mod progress;
+mod slice;
 mod summary;
 mod text;
 mod verify;
@@ -88,6 +90,7 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Verify(options) => verify::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Exhibit(options) => exhibit::run(&options),
         Command::Export(options) => export::run(&options),
         Command::Formats(options) => formats::run(&options),
         Command::Schema { kinds } => schema(kinds),

@@ -2,7 +2,7 @@
 
 use super::args::VerifyOptions;
 use super::text::{grouped, printable};
-use super::{End, Ended, Refusal, again, catalog, keys, reading, refuse};
+use super::{End, Ended, Refusal, again, catalog, keys, reading, refuse, slice};
 use affiant::artifact::{Bytes, Catalog, Difference, RunOptions, Verifier, survey};
 use affiant::evidence::Evidence;
 use affiant::parse::sqlite::Views;
@@ -40,6 +40,9 @@ pub(crate) fn run(options: &VerifyOptions) -> Ended {
     differences.extend(opened);
     let is_same_evidence = differences.is_empty();
     differences.extend(sealed(&options.report));
+    if slice::is_slice(&head) {
+        return slice::check((&path, &head), &verifier, differences);
+    }
     let (checked, tally) = check_records(&path, &verifier, &mut differences)?;
     differences.extend(device(&head, &verifier));
     differences.extend(sums(&head, &tally, &verifier));

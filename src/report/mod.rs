@@ -7,6 +7,7 @@
 //! ```
 
 mod analysis;
+mod exhibit;
 mod export;
 mod json;
 mod read;
@@ -14,6 +15,7 @@ mod seal;
 mod spool;
 mod write;
 
+pub use exhibit::{Bates, Job, Request, Rules, SelectFault, Selection, Typesetter, Zone, exhibit};
 pub use export::{Made, Source, Target, export};
 pub use json::record_value;
 pub use read::{Head, head, records};

@@ -22,7 +22,7 @@ use super::spool::Spool;
 use crate::record::kinds::{KINDS, Kind};
 use seen::Seen;
 use serde_json::Value;
-use sorter::Sorter;
+pub(super) use sorter::Sorter;
 use std::io::{self, Write};
 use std::path::Path;
 
