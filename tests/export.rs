@@ -35,16 +35,66 @@ const HOSTILE: &[&str] = &[
     "",
 ];
 
-/// Three reports: both samples, and one of hostile messages.
+/// Four reports: both samples, one of hostile messages, and one whose every text is hostile.
 fn reports() -> &'static [(TempDir, Value)] {
     static REPORTS: OnceLock<Vec<(TempDir, Value)>> = OnceLock::new();
     REPORTS.get_or_init(|| {
         let hostile = hostile();
-        ["samples/android", "samples/ios", hostile.path().to_str().unwrap()]
-            .into_iter()
-            .map(|evidence| common::parsed(evidence, &[]))
-            .collect()
+        let evidences = ["samples/android", "samples/ios", hostile.path().to_str().unwrap()];
+        let mut reports: Vec<_> =
+            evidences.into_iter().map(|evidence| common::parsed(evidence, &[])).collect();
+        reports.push(poisoned(reports[0].1.clone()));
+        reports
     })
+}
+
+/// A report with what adversaries write in the place of every text that comes from evidence.
+fn poisoned(mut report: Value) -> (TempDir, Value) {
+    let mut number = 0;
+    for (key, value) in report.as_object_mut().unwrap() {
+        if !["format", "tool", "evidence", "files", "analysis", "coverage", "counts"].contains(&key.as_str())
+        {
+            poison("", value, &mut number);
+        }
+    }
+    sealed(report)
+}
+
+/// A folder with this report, and its hash list.
+fn sealed(report: Value) -> (TempDir, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let report_folder = folder.path().join("report");
+    fs::create_dir(&report_folder).unwrap();
+    fs::write(report_folder.join("report.json"), report.to_string()).unwrap();
+    fs::write(report_folder.join("run.json"), "{}").unwrap();
+    let lines =
+        ["report.json", "run.json"].map(|name| format!("{}  {name}\n", sha256(&report_folder.join(name))));
+    fs::write(report_folder.join("manifest-sha256.txt"), lines.concat()).unwrap();
+    (folder, report)
+}
+
+fn poison(key: &str, value: &mut Value, number: &mut usize) {
+    match value {
+        Value::String(_)
+            if !["id", "state", "artifact", "utc", "unit", "direction", "view", "source"].contains(&key) =>
+        {
+            *number += 1;
+            *value = match *number % 23 {
+                22 => serde_json::json!({"text": "lone \u{fffd} surrogate", "bytes": "6c6f6e6520eda080"}),
+                21 => serde_json::json!({"blob": "00ff"}),
+                at => HOSTILE[at % HOSTILE.len()].into(),
+            };
+            // Of these places the schema allows text alone.
+            if ["role", "table", "path", "cell", "reason", "code", "message", "zone", "raw"].contains(&key)
+                && value.is_object()
+            {
+                *value = "=\u{0}".into();
+            }
+        }
+        Value::Object(members) => members.iter_mut().for_each(|(key, value)| poison(key, value, number)),
+        Value::Array(values) => values.iter_mut().for_each(|value| poison(key, value, number)),
+        _ => {}
+    }
 }
 
 /// An extraction whose messages carry what adversaries write, a body of a megabyte, and bytes that are no text.
@@ -115,7 +165,7 @@ fn checked(script: &str, arguments: &[&str]) -> String {
     String::from_utf8(run.stdout).unwrap()
 }
 
-/// Holds the tables of all three reports against them.
+/// Holds the tables of all reports against them.
 fn tables_hold(kind: &str) {
     for (report, value) in reports() {
         let out = exported(report, kind);
@@ -151,6 +201,97 @@ fn openpyxl_reads_every_record_of_a_workbook_back_and_no_cell_is_a_formula() {
 }
 
 #[test]
+fn pyarrow_reads_every_record_of_the_parquet_files_back() {
+    if has("pyarrow") {
+        tables_hold("parquet");
+    }
+}
+
+#[test]
+fn sqlite_reads_every_record_of_a_lava_database_back_as_its_manifest_says() {
+    tables_hold("lava");
+}
+
+/// What a script found in the exports of all reports.
+fn records_hold(kind: &str) -> Vec<u64> {
+    let held = reports().iter().map(|(report, _)| {
+        let out = exported(report, kind);
+        let json = report_folder(report).join("report.json");
+        let folder = out.path().join("out");
+        checked("records.py", &[kind, json.to_str().unwrap(), folder.to_str().unwrap()])
+            .trim()
+            .parse()
+            .unwrap()
+    });
+    held.collect()
+}
+
+#[test]
+fn a_timeline_has_every_known_time_of_every_record_once() {
+    assert!(records_hold("timesketch").iter().all(|events| *events > 20));
+}
+
+#[test]
+fn vobject_reads_every_contact_and_no_name_ends_its_card() {
+    if has("vobject") {
+        assert!(records_hold("vcard").iter().take(2).all(|cards| *cards > 5));
+    }
+}
+
+#[test]
+fn the_schema_of_kml_holds_and_every_place_is_on_the_map() {
+    if has("fastkml") && has("lxml") {
+        assert!(records_hold("kml").iter().take(2).all(|marks| *marks > 2));
+    }
+}
+
+#[test]
+fn every_message_is_an_event_of_a_mail_whose_manifest_fits_the_schema_of_rsmf() {
+    let schema = fs::read(root().join("tests/export/rsmf_manifest.schema.json")).unwrap();
+    let schema: Value = serde_json::from_slice(&schema).unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    for (report, _) in reports() {
+        let out = exported(report, "rsmf");
+        let json = report_folder(report).join("report.json");
+        checked("records.py", &["rsmf", json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
+        let manifests: Value =
+            serde_json::from_slice(&fs::read(out.path().join("manifests.json")).unwrap()).unwrap();
+        for manifest in manifests.as_array().unwrap() {
+            let faults: Vec<String> = validator
+                .iter_errors(manifest)
+                .map(|fault| format!("{}: {fault}", fault.instance_path))
+                .collect();
+            assert!(faults.is_empty(), "{faults:?}");
+        }
+        let mut broken = manifests[0].clone();
+        broken["events"][0]["type"] = "shout".into();
+        assert!(!validator.is_valid(&broken));
+    }
+}
+
+#[test]
+fn a_long_conversation_is_parted_and_its_parts_are_held_together() {
+    let mut report = reports()[0].1.clone();
+    let first = report["messages"][0].clone();
+    let many = (0..10_050).map(|number| {
+        let mut message = first.clone();
+        message["id"] = format!("message-{number:016x}").into();
+        message
+    });
+    report["messages"] = many.collect();
+    let (folder, _) = sealed(report);
+    let out = exported(&folder, "rsmf");
+    let json = report_folder(&folder).join("report.json");
+    let parts =
+        checked("records.py", &["rsmf", json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
+    assert_eq!(parts.trim(), "2");
+    let manifests: Value =
+        serde_json::from_slice(&fs::read(out.path().join("manifests.json")).unwrap()).unwrap();
+    assert_eq!(manifests[0]["eventcollectionid"], manifests[1]["eventcollectionid"]);
+    assert!(out.path().join("out/rsmf/000001-002.rsmf").exists());
+}
+
+#[test]
 fn calamine_finds_a_long_body_in_parts_and_a_front_sheet_that_names_the_report() {
     use calamine::{DataType as _, Reader as _};
     let (report, _) = &reports()[2];
@@ -175,7 +316,7 @@ fn sha256(path: &Path) -> String {
     hex::encode(sha2::Sha256::digest(fs::read(path).unwrap()))
 }
 
-const ALL: &str = "csv,tsv,xlsx";
+const ALL: &str = "csv,tsv,xlsx,timesketch,vcard,kml,parquet,lava,rsmf";
 
 #[test]
 fn the_same_report_gives_the_same_bytes_whatever_the_machine() {

@@ -98,10 +98,18 @@ def of_lava(folder: Path):
             assert len(rows) == entry["record_count"]
             for row in rows:
                 row = {entry["column_map"][name]: row[name] for name in row.keys()}
+                if entry["tablename"] == "messages":
+                    view = entry["data_views"]["conversation"]
+                    assert row[view["conversationDiscriminatorColumn"]] and view["directionSentValue"] == "outgoing"
+                    assert all(row.keys() >= {column} for name, column in view.items() if name.endswith("Column"))
+                for name in ("shown_thread", "shown_sender"):
+                    row.pop(name, None)
                 for name in moments:
                     if row[entry["column_map"][name]] is not None:
                         seconds = row[entry["column_map"][name]]
                         row[entry["column_map"][name]] = datetime.fromtimestamp(seconds, timezone.utc).isoformat()
+                known = [row.get(name) for name in ("sent_at", "received_at", "stored_at") if row.get(name)]
+                assert row.pop("shown_time", None) == (known or [None])[0] or entry["tablename"] != "messages"
                 yield entry["tablename"], row
 
 

@@ -15,14 +15,14 @@ mod duplicates;
 mod gaps;
 mod rules;
 mod seen;
-mod sorter;
+pub(super) mod sorter;
 mod times;
 
 use super::spool::Spool;
 use crate::record::kinds::{KINDS, Kind};
 use seen::Seen;
 use serde_json::Value;
-pub(super) use sorter::Sorter;
+use sorter::Sorter;
 use std::io::{self, Write};
 use std::path::Path;
 

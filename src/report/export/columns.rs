@@ -56,6 +56,14 @@ impl Column {
     fn new(name: impl Into<String>, path: &[&'static str], part: Part, doc: &'static str) -> Self {
         Column { name: name.into(), path: path.to_vec(), part, doc }
     }
+
+    pub(super) fn form(&self) -> Form {
+        match self.part {
+            Part::Value(form) | Part::OfRow(_, form) => form,
+            Part::Verbatim => Form::Json,
+            Part::OfTime(_) | Part::Shown | Part::OfFile(_) => Form::Text,
+        }
+    }
 }
 
 /// The columns of a kind.

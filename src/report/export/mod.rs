@@ -12,10 +12,18 @@
 
 mod columns;
 mod csv;
+mod ids;
+mod kml;
+mod lava;
+mod parquet;
 mod reading;
 mod row;
+mod rsmf;
 mod source;
 mod target;
+mod thread;
+mod timesketch;
+mod vcard;
 mod xlsx;
 
 pub use source::Source;

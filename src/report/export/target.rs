@@ -1,6 +1,6 @@
 //! The closed list of targets.
 
-use super::{Export, Source, csv, xlsx};
+use super::{Export, Source, csv, kml, lava, parquet, rsmf, timesketch, vcard, xlsx};
 use std::io;
 use std::path::Path;
 
@@ -13,6 +13,18 @@ pub enum Target {
     Tsv,
     /// A workbook, one sheet for each kind of record.
     Xlsx,
+    /// One event for each time, for a timeline.
+    Timesketch,
+    /// Contacts.
+    Vcard,
+    /// Places.
+    Kml,
+    /// Columns for analysts, one file for each kind of record.
+    Parquet,
+    /// Manifest and database of the LEAPP viewer.
+    Lava,
+    /// Conversations for legal review.
+    Rsmf,
 }
 
 /// Said of every table.
@@ -20,7 +32,17 @@ const TABLES: &str = "the analysis and the coverage of the report, and its inven
 
 impl Target {
     /// All of them.
-    pub const ALL: &[Target] = &[Target::Csv, Target::Tsv, Target::Xlsx];
+    pub const ALL: &[Target] = &[
+        Target::Csv,
+        Target::Tsv,
+        Target::Xlsx,
+        Target::Timesketch,
+        Target::Vcard,
+        Target::Kml,
+        Target::Parquet,
+        Target::Lava,
+        Target::Rsmf,
+    ];
 
     /// The name that `--to` takes.
     pub fn name(self) -> &'static str {
@@ -28,6 +50,12 @@ impl Target {
             Target::Csv => "csv",
             Target::Tsv => "tsv",
             Target::Xlsx => "xlsx",
+            Target::Timesketch => "timesketch",
+            Target::Vcard => "vcard",
+            Target::Kml => "kml",
+            Target::Parquet => "parquet",
+            Target::Lava => "lava",
+            Target::Rsmf => "rsmf",
         }
     }
 
@@ -44,6 +72,12 @@ impl Target {
                 "TSV, UTF-8, one line for each record, tab, line feed, carriage return and backslash as \\t \\n \\r \\\\"
             }
             Target::Xlsx => "Office Open XML workbook (ECMA-376)",
+            Target::Timesketch => "Timesketch JSON Lines, one event for each time, UTC",
+            Target::Vcard => "vCard 4.0 (RFC 6350)",
+            Target::Kml => "KML 2.2 (OGC 07-147r2)",
+            Target::Parquet => "Apache Parquet, zstd",
+            Target::Lava => "LAVA manifest and database, schema version 2",
+            Target::Rsmf => "Relativity Short Message Format 2.0",
         }
     }
 
@@ -59,6 +93,30 @@ impl Target {
                 TABLES,
                 "more than 32,767 characters in a cell: the rest stands on the sheet `Continued`, part by part",
             ],
+            Target::Timesketch => &[
+                "records without a known time",
+                "`extra`, `raw`, and rows of look-ups (the record id leads to them in the report)",
+            ],
+            Target::Vcard => &[
+                "anything but contacts",
+                "control characters in its own properties (`X-AFFIANT-RECORD` has them as JSON)",
+            ],
+            Target::Kml => &[
+                "records without a place",
+                "times but the first known one on the map (all stand in the data of the place mark)",
+            ],
+            Target::Parquet => &[TABLES, "times past the microsecond (the stored time stands beside them)"],
+            Target::Rsmf => &[
+                "anything but messages, and conversations without one",
+                "the states superseded, unreachable and unattributed: such an event stands among the others, its `state` in its properties",
+                "files that messages carry: the report names them and does not hold them",
+                "`extra`, `raw`, rows of look-ups, and properties past 4,096 bytes (the record id leads to them in the report)",
+            ],
+            Target::Lava => &[
+                TABLES,
+                "files that messages carry: the report names them and does not hold them",
+                "times past the precision of a double (the stored time stands beside them)",
+            ],
         }
     }
 
@@ -67,6 +125,12 @@ impl Target {
             Target::Csv => Box::new(csv::Delimited::csv(folder)?),
             Target::Tsv => Box::new(csv::Delimited::tsv(folder)?),
             Target::Xlsx => Box::new(xlsx::Xlsx::new(source, folder)?),
+            Target::Timesketch => Box::new(timesketch::Timesketch::new(folder)?),
+            Target::Vcard => Box::new(vcard::Vcard::new(folder)?),
+            Target::Kml => Box::new(kml::Kml::new(source, folder)?),
+            Target::Parquet => Box::new(parquet::Parquet::new(source, folder)?),
+            Target::Lava => Box::new(lava::Lava::new(source, folder)?),
+            Target::Rsmf => Box::new(rsmf::Rsmf::new(source, folder)?),
         })
     }
 }

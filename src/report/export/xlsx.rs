@@ -250,7 +250,7 @@ fn groups(book: &mut Workbook, index: usize, layout: &Layout) -> io::Result<()> 
 }
 
 /// `device_identifiers` → `Device identifiers`.
-fn title(plural: &str) -> String {
+pub(super) fn title(plural: &str) -> String {
     let mut letters = plural.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).map(|letter| if letter == '_' { ' ' } else { letter }).collect()
