@@ -42,7 +42,7 @@ fn damaged(database: &str, damage: impl Fn(&Path)) -> (i32, Value) {
     let run = affiant(&["parse", copy.path().to_str().unwrap(), "-q", "-o", output.to_str().unwrap()])
         .output()
         .unwrap();
-    let report = fs::read(output.join("report.json")).unwrap();
+    let report = fs::read(output.join("data/report.json")).unwrap();
     (run.status.code().unwrap(), serde_json::from_slice(&report).unwrap())
 }
 
@@ -70,7 +70,7 @@ fn the_report_does_not_depend_on_threads_or_on_the_time_zone() {
         let arguments =
             ["parse", "samples/android", "-q", "--threads", threads, "-o", output.to_str().unwrap()];
         affiant(&arguments).env("TZ", zone).output().unwrap();
-        fs::read(output.join("report.json")).unwrap()
+        fs::read(output.join("data/report.json")).unwrap()
     };
     let first = run("1", "UTC");
     assert!(first.len() > 10_000);
@@ -85,7 +85,7 @@ fn a_report_is_verified_and_a_changed_one_is_not() {
         let verify = || affiant(&["verify", report.to_str().unwrap(), sample]).output().unwrap();
         let good = verify();
         assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stdout));
-        let path = report.join("report.json");
+        let path = report.join("data/report.json");
         let text = fs::read_to_string(&path).unwrap();
         let forged = text.replacen("\"direction\":\"incoming\"", "\"direction\":\"outgoing\"", 1);
         assert_ne!(text, forged);
@@ -105,7 +105,7 @@ fn a_record_that_was_taken_out_of_a_report_is_missed() {
     let (folder, mut report) = parsed("samples/android", &[]);
     report["messages"].as_array_mut().unwrap().remove(3);
     let path = folder.path().join("report");
-    fs::write(path.join("report.json"), report.to_string()).unwrap();
+    fs::write(path.join("data/report.json"), report.to_string()).unwrap();
     let run = affiant(&["verify", path.to_str().unwrap(), "samples/android"]).output().unwrap();
     let told = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(told.contains("counts.kinds.messages") && told.contains("records are counted"), "{told}");

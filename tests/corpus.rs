@@ -549,7 +549,7 @@ fn run(evidence: &Path) -> Run {
         format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     let exit = ended.status.code().unwrap_or(-1);
     assert!(matches!(exit, 0 | 1), "{}: exit {exit}: {said}", evidence.display());
-    let report = serde_json::from_slice(&read(output.join("report.json")).unwrap()).unwrap();
+    let report = serde_json::from_slice(&read(output.join("data/report.json")).unwrap()).unwrap();
     Run { _folder: folder, output, exit, report, said }
 }
 

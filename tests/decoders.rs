@@ -340,7 +340,7 @@ fn run(evidence: &Path, definition: &str) -> Json {
     let arguments = ["verify", report.to_str().unwrap(), evidence, "--formats", formats];
     let verified = affiant(&arguments).output().unwrap();
     assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
-    serde_json::from_slice(&read(report.join("report.json")).unwrap()).unwrap()
+    serde_json::from_slice(&read(report.join("data/report.json")).unwrap()).unwrap()
 }
 
 #[test]
@@ -434,7 +434,7 @@ fn an_encrypted_mmkv_store_is_read_with_the_key_of_the_examiner() {
         arguments.extend(["--formats", formats.to_str().unwrap()]);
         arguments.extend(extra);
         let run = affiant(&arguments).output().unwrap();
-        let report: Json = serde_json::from_slice(&read(output.join("report.json")).unwrap()).unwrap();
+        let report: Json = serde_json::from_slice(&read(output.join("data/report.json")).unwrap()).unwrap();
         (run.status.code().unwrap(), report)
     };
     let (code, closed) = parse(&[], "closed");

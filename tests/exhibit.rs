@@ -124,7 +124,7 @@ fn a_selection_takes_what_it_says_and_counts_it() {
     };
     let messages = wanted("messages", &|record| record["service"] == "sms" && record["state"] == "deleted");
     let calls = wanted("calls", &|record| record["answered"] == true);
-    let slice = json(&made(&folder).join("slice/report.json"));
+    let slice = json(&made(&folder).join("slice/data/report.json"));
     assert_eq!(
         (&slice["messages"], &slice["calls"]),
         (&Value::from(messages.clone()), &Value::from(calls.clone()))
@@ -152,13 +152,13 @@ fn a_slice_holds_against_the_evidence_and_one_that_was_changed_does_not() {
             && out.contains("verified: nothing differs"),
         "{out}"
     );
-    let path = slice.join("report.json");
+    let path = slice.join("data/report.json");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("Where do we meet?", "Where do we dance?")).unwrap();
     let (status, out) = verify(&slice, "samples/android");
     assert_eq!(status, 1, "{out}");
     assert!(out.contains("message-952ddd8f4c394ddc: the bytes at its places give something else"), "{out}");
-    assert!(out.contains("report.json: SHA-256"), "the hash list holds no longer: {out}");
+    assert!(out.contains("data/report.json: SHA-256"), "the hash list holds no longer: {out}");
 }
 
 const RULES: &str = r#"
@@ -206,7 +206,7 @@ fn what_is_withheld_is_in_no_file_and_the_slice_holds_as_far_as_it_goes() {
             );
         }
     }
-    let slice = json(&made(&folder).join("slice/report.json"));
+    let slice = json(&made(&folder).join("slice/data/report.json"));
     let withheld = slice["messages"]
         .as_array()
         .unwrap()
@@ -245,7 +245,7 @@ fn what_is_left_of_a_text_must_stand_in_the_evidence() {
     );
     let slice = made(&folder).join("slice");
     assert_eq!(verify(&slice, "samples/android").0, 0);
-    let path = slice.join("report.json");
+    let path = slice.join("data/report.json");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(r#"{"redacted":[1],"left":["Where "," meet?"]}"#), "{text}");
     fs::write(&path, text.replace(" meet?", " part?")).unwrap();
@@ -397,7 +397,7 @@ fn each_page_says_what_a_court_asks_and_the_file_is_pdf_a() {
     ] {
         assert!(text.contains(wanted), "{wanted}");
     }
-    let slice = json(&made(&folder).join("slice/report.json"));
+    let slice = json(&made(&folder).join("slice/data/report.json"));
     for record in slice["messages"].as_array().unwrap() {
         let id = record["id"].as_str().unwrap().trim_start_matches("message-");
         assert!(text.contains(&id[..8]), "{id}");

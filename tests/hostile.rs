@@ -381,12 +381,21 @@ fn sound() -> &'static (TempDir, Value) {
 /// A folder with this text as its report, sealed anew, as a forger would.
 fn forged(report: &[u8]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let run = fs::read(sound().0.path().join("report/run.json")).unwrap();
-    fs::write(folder.path().join("report.json"), report).unwrap();
-    fs::write(folder.path().join("run.json"), &run).unwrap();
+    let run = fs::read(sound().0.path().join("report/data/run.json")).unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    fs::write(folder.path().join("data/report.json"), report).unwrap();
+    fs::write(folder.path().join("data/run.json"), &run).unwrap();
     let hash = |bytes: &[u8]| hex::encode(sha2::Sha256::digest(bytes));
-    let list = format!("{}  report.json\n{}  run.json\n", hash(report), hash(&run));
-    fs::write(folder.path().join("manifest-sha256.txt"), list).unwrap();
+    let list = format!("{}  data/report.json\n{}  data/run.json\n", hash(report), hash(&run));
+    fs::write(folder.path().join("manifest-sha256.txt"), &list).unwrap();
+    let mut tags = String::new();
+    for name in ["bagit.txt", "bag-info.txt"] {
+        let bytes = fs::read(sound().0.path().join("report").join(name)).unwrap();
+        fs::write(folder.path().join(name), &bytes).unwrap();
+        tags.push_str(&format!("{}  {name}\n", hash(&bytes)));
+    }
+    tags.push_str(&format!("{}  manifest-sha256.txt\n", hash(list.as_bytes())));
+    fs::write(folder.path().join("tagmanifest-sha256.txt"), tags).unwrap();
     folder
 }
 
@@ -827,7 +836,7 @@ fn evidence_that_is_another_or_less_or_more_is_told() {
 #[test]
 fn a_seal_that_is_gone_or_empty_or_leads_elsewhere_is_told() {
     let whole = laid_out(&sound().1);
-    for list in [None, Some(""), Some("\0\0"), Some("0  /dev/zero\n"), Some("0  report.json\n")] {
+    for list in [None, Some(""), Some("\0\0"), Some("0  /dev/zero\n"), Some("0  data/report.json\n")] {
         let folder = forged(&whole);
         let path = folder.path().join("manifest-sha256.txt");
         match list {
@@ -838,7 +847,7 @@ fn a_seal_that_is_gone_or_empty_or_leads_elsewhere_is_told() {
         assert!(code == 1 && told.contains("manifest-sha256.txt"), "{list:?}: {told}");
     }
     let folder = forged(&whole);
-    fs::remove_file(folder.path().join("run.json")).unwrap();
+    fs::remove_file(folder.path().join("data/run.json")).unwrap();
     let (code, told) = verify(folder.path(), few());
     assert!(code == 1 && told.contains("run.json"), "{told}");
 }

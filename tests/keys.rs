@@ -197,7 +197,7 @@ fn a_definition_reads_a_chat_backup_and_the_report_says_that_offsets_are_those_o
         assert_eq!(bodies(&value, number), bodies(&of_plain, 0));
     }
     let report = report.path().join("report");
-    let text = fs::read_to_string(report.join("report.json")).unwrap();
+    let text = fs::read_to_string(report.join("data/report.json")).unwrap();
     assert!(!text.contains(KEY) && !text.contains("keys.toml"));
     let report = report.to_str().unwrap();
     let run = affiant(&["verify", report, &evidence, "--keys", &keys]).output().unwrap();

@@ -259,7 +259,7 @@ fn a_definition_reads_an_encrypted_database_and_verify_and_explain_repeat_it() {
     assert_eq!(value["counts"]["states"], json!({"deleted": 4, "live": 37}));
     assert_eq!(value["files"][0]["encryption"], json!({"method": "SQLCipher 3"}));
     assert_eq!(value["coverage"]["encrypted"], json!([]));
-    let text = fs::read_to_string(report.join("report.json")).unwrap();
+    let text = fs::read_to_string(report.join("data/report.json")).unwrap();
     assert!(!text.contains("\"three\"") && !text.contains("keys.toml"));
 
     let report = report.to_str().unwrap();

@@ -208,7 +208,7 @@ fn every_entry_rests_on_records_that_stand_there_and_on_a_rule_that_is_told() {
 fn the_report_is_the_same_for_any_number_of_threads_and_verify_holds_it() {
     let (one, _) = parsed(EVIDENCE, &["--formats", MAPPING, "--threads", "1"]);
     let (four, _) = parsed(EVIDENCE, &["--formats", MAPPING, "--threads", "4"]);
-    let bytes = |folder: &tempfile::TempDir| fs::read(folder.path().join("report/report.json")).unwrap();
+    let bytes = |folder: &tempfile::TempDir| fs::read(folder.path().join("report/data/report.json")).unwrap();
     assert_eq!(bytes(&one), bytes(&four));
     let report = one.path().join("report");
     let (status, told) = words(&["verify", report.to_str().unwrap(), EVIDENCE, "--formats", MAPPING]);
@@ -222,8 +222,8 @@ fn a_forged_analysis_is_found() {
     {
         let (folder, _) = report();
         let report = folder.path().join("report");
-        let text = fs::read_to_string(report.join("report.json")).unwrap();
-        fs::write(report.join("report.json"), text.replacen(from, to, 1)).unwrap();
+        let text = fs::read_to_string(report.join("data/report.json")).unwrap();
+        fs::write(report.join("data/report.json"), text.replacen(from, to, 1)).unwrap();
         let (status, told) = words(&["verify", report.to_str().unwrap(), EVIDENCE, "--formats", MAPPING]);
         assert_eq!(status, 1);
         assert!(told.contains("analysis: a run over the evidence gives something else"), "{told}");

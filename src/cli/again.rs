@@ -14,7 +14,7 @@ use super::{Refusal, catalog};
 use affiant::artifact::{Difference, RunOptions, survey};
 use affiant::evidence::Evidence;
 use affiant::record::{Moment, parse_utc};
-use affiant::report::{self, Head};
+use affiant::report::{self, Case, Head};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -37,6 +37,10 @@ pub(super) fn compare(
             return Ok(());
         }
     };
+    let Some(case) = Case::of_json(head.get("case")) else {
+        differences.push(difference("case", "no run can be asked for this"));
+        return Ok(());
+    };
     let catalog = match catalog(options.formats.as_deref(), &only) {
         Ok(catalog) => catalog,
         Err(Refusal(message)) => {
@@ -45,8 +49,10 @@ pub(super) fn compare(
         }
     };
     let survey = survey(evidence, catalog.definitions())?;
-    make(&Job { output: folder.path(), only: &only, request: &request }, &survey, &|_| {})?;
-    let (said, made) = (options.report.join("report.json"), folder.path().join("report.json"));
+    let job = Job { output: folder.path(), only: &only, request: &request, case: &case };
+    make(&job, &survey, &|_| {})?;
+    let (said, made) =
+        (report::payload(&options.report).join("report.json"), folder.path().join("report.json"));
     if !same_lines(&said, &made)? {
         name_differences((&said, head), &made, differences)?;
     }

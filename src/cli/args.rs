@@ -133,7 +133,29 @@ pub(crate) struct ParseOptions {
     #[arg(long)]
     pub(crate) log_json: bool,
     #[command(flatten)]
+    pub(crate) case: CaseOptions,
+    #[command(flatten)]
     pub(crate) keys: KeyOptions,
+}
+
+/// What the examiner says of the case: echoed in the report, in run.json and in bag-info.txt.
+#[derive(Debug, Args)]
+pub(crate) struct CaseOptions {
+    /// The case, by name or number
+    #[arg(long, value_name = "NAME")]
+    pub(crate) case: Option<String>,
+    /// The label of the exhibit that the evidence is (`AB1`)
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) exhibit: Option<String>,
+    /// Who runs this
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
+    /// By what right: a warrant, a consent, an order
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) authority: Option<String>,
+    /// These four from a TOML file (`case`, `exhibit`, `operator`, `authority`); flags go before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) case_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

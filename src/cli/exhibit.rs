@@ -21,7 +21,7 @@ const TITLE: usize = 300;
 
 /// Runs the command.
 pub(crate) fn run(options: &ExhibitOptions) -> Ended {
-    let path = options.report.join("report.json");
+    let path = report::payload(&options.report).join("report.json");
     if !path.is_file() {
         return refuse(format!("no report there: {}", path.display()));
     }
@@ -92,7 +92,7 @@ fn rules(path: Option<&Path>) -> Result<Rules, Refusal> {
 /// The date that was given, or the day on which the report was made, as its `run.json` says. Never that of today.
 fn date(options: &ExhibitOptions) -> Result<String, Refusal> {
     let run = || -> Option<String> {
-        let text = fs::read_to_string(options.report.join("run.json")).ok()?;
+        let text = fs::read_to_string(report::payload(&options.report).join("run.json")).ok()?;
         let run: Value = serde_json::from_str(&text).ok()?;
         Some(run["started_at"].as_str()?.to_owned())
     };

@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// Runs the command.
 pub(crate) fn run(options: &ExplainOptions) -> Ended {
-    let path = options.report.join("report.json");
+    let path = report::payload(&options.report).join("report.json");
     let head = open_head(&path)?;
     let Some((plural, record)) = find(&path, &options.record)? else { return no_record(&options.record) };
     let mut out = io::stdout().lock();

@@ -13,7 +13,7 @@ pub(crate) fn run(options: &ExportOptions) -> Ended {
     let mut targets: Vec<Target> = options.to.iter().filter_map(|name| Target::of(name)).collect();
     targets.sort_unstable();
     targets.dedup();
-    let path = options.report.join("report.json");
+    let path = report::payload(&options.report).join("report.json");
     if !path.is_file() {
         return refuse(format!("no report there: {}", path.display()));
     }
@@ -35,7 +35,7 @@ pub(crate) fn run(options: &ExportOptions) -> Ended {
 
 /// A report that is not what its hash list says is no record of anything.
 pub(super) fn check(folder: &Path) -> Result<(), Refusal> {
-    match report::check_manifest(folder) {
+    match report::check_bag(folder) {
         Ok(broken) => match broken.first() {
             None => Ok(()),
             Some(first) => refuse(format!(

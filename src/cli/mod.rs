@@ -2,6 +2,7 @@
 
 mod again;
 mod args;
+mod case;
 mod exhibit;
 mod explain;
 mod export;

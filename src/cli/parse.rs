@@ -3,11 +3,11 @@
 use super::args::{ContentChoice, ParseOptions};
 use super::progress::{Watcher, log};
 use super::summary::summary;
-use super::{End, Ended, Refusal, catalog, keys, refuse};
+use super::{End, Ended, Refusal, case, catalog, keys, refuse};
 use affiant::artifact::{self, FileOutcome, Outcome, RunOptions, Survey};
 use affiant::evidence::{self, Evidence};
 use affiant::record::{Content, Finding, Moment, Period, kinds, parse_utc};
-use affiant::report::{self, Parts, Sealed, Spool};
+use affiant::report::{self, BagInfo, Case, Parts, Sealed, Spool};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -25,8 +25,9 @@ pub(crate) fn run(options: &ParseOptions) -> Ended {
     if !options.evidence.exists() {
         return refuse(format!("no such evidence: {}", options.evidence.display()));
     }
+    let case = case::of(&options.case)?;
     make_output(options)?;
-    let ended = into_folder(options, (&request, keys), &catalog, started);
+    let ended = into_folder((options, &case), (&request, keys), &catalog, started);
     if ended.is_err() {
         // What is half written must not look like a report.
         let _ = fs::remove_dir_all(&options.output);
@@ -82,6 +83,7 @@ fn make_output(options: &ParseOptions) -> Result<(), Refusal> {
         return refuse("the output folder would lie inside the evidence; nothing is ever written there");
     }
     fs::create_dir(output)?;
+    fs::create_dir(output.join(report::PAYLOAD))?;
     Ok(())
 }
 
@@ -92,6 +94,7 @@ pub(super) struct Job<'j> {
     /// `--only`, as it stands in the report.
     pub(super) only: &'j [String],
     pub(super) request: &'j RunOptions,
+    pub(super) case: &'j Case,
 }
 
 /// What came of it beside the report.
@@ -118,7 +121,7 @@ pub(super) fn make(
 }
 
 fn into_folder(
-    options: &ParseOptions,
+    (options, case): (&ParseOptions, &Case),
     (request, keys): (&RunOptions, Arc<evidence::Keys>),
     catalog: &artifact::Catalog,
     started: Moment,
@@ -128,12 +131,16 @@ fn into_folder(
     let evidence = Evidence::open(&options.evidence, reading)?;
     let survey = artifact::survey(&evidence, catalog.definitions())?;
     let watcher = Watcher::new(options, survey.matched.len() as u64);
-    let job = Job { output: &options.output, only: &options.only, request };
+    let payload = options.output.join(report::PAYLOAD);
+    let job = Job { output: &payload, only: &options.only, request, case };
     let made = make(&job, &survey, &|progress| watcher.see(progress));
     watcher.end();
     let Made { outcome, findings, counts, line } = made?;
-    let run_line = write_run(options, request, started)?;
-    report::write_manifest(&options.output, &[line, run_line])?;
+    let ended = now();
+    let run_line = write_run(options, &job, (started, ended))?;
+    let date: String = ended.to_string().chars().take(10).collect();
+    let info = BagInfo { date: &date, evidence: &evidence.base_name(), case };
+    report::write_bag(&options.output, &[line, run_line], &info)?;
     let complete = !findings.iter().any(|finding| finding.loss);
     tell(options, &outcome, &findings, &counts);
     Ok(if complete { End::Complete } else { End::Incomplete })
@@ -189,6 +196,7 @@ fn write_report(
     }
     let parts = Parts {
         tool: tool(job, survey),
+        case: job.case,
         evidence: evidence_entry(survey.evidence, outcome),
         files: &entries,
         tables: &tables,
@@ -263,8 +271,11 @@ fn evidence_entry(evidence: &Evidence, outcome: &Outcome<Spool>) -> Value {
 }
 
 /// What must not stand in the report because it changes from run to run.
-fn write_run(options: &ParseOptions, request: &RunOptions, started: Moment) -> Result<String, Refusal> {
-    let ended = now();
+fn write_run(
+    options: &ParseOptions,
+    job: &Job<'_>,
+    (started, ended): (Moment, Moment),
+) -> Result<String, Refusal> {
     let host = fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned()).ok();
     let taken =
         (ended.seconds - started.seconds) as f64 + (f64::from(ended.nanos) - f64::from(started.nanos)) / 1e9;
@@ -274,11 +285,12 @@ fn write_run(options: &ParseOptions, request: &RunOptions, started: Moment) -> R
         "ended_at": ended.to_string(),
         "seconds": (taken * 1000.0).round() / 1000.0,
         "host": {"name": host, "os": std::env::consts::OS, "architecture": std::env::consts::ARCH},
-        "threads": request.threads,
+        "threads": job.request.threads,
+        "case": job.case.to_json(),
         "evidence": options.evidence.display().to_string(),
         "arguments": std::env::args().skip(1).collect::<Vec<_>>(),
     });
-    let mut file = Sealed::create(&options.output, "run.json")?;
+    let mut file = Sealed::create(job.output, "run.json")?;
     file.write_all(format!("{run:#}\n").as_bytes())?;
     Ok(file.end()?)
 }

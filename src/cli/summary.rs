@@ -4,7 +4,7 @@ use super::args::ParseOptions;
 use super::text::{grouped, printable};
 use affiant::artifact::{AppStatus, Outcome};
 use affiant::record::{Finding, State};
-use affiant::report::Spool;
+use affiant::report::{self, Spool};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub(crate) fn summary(options: &ParseOptions, outcome: &Outcome<Spool>, findings
     found(&mut out, outcome);
     apps(&mut out, outcome);
     losses(&mut out, findings);
-    let _ = writeln!(out, "report: {}", options.output.join("report.json").display());
+    let _ = writeln!(out, "report: {}", report::payload(&options.output).join("report.json").display());
     out
 }
 

@@ -19,7 +19,7 @@ type Tally = BTreeMap<(String, String, u64, String), u64>;
 
 /// Runs the command.
 pub(crate) fn run(options: &VerifyOptions) -> Ended {
-    let path = options.report.join("report.json");
+    let path = report::payload(&options.report).join("report.json");
     let head = open_head(&path)?;
     let catalog = catalog(options.formats.as_deref(), &[])?;
     let mut differences = definitions(&head, &catalog);
@@ -78,9 +78,9 @@ fn tell(differences: &[Difference], checked: u64) -> Ended {
 }
 
 fn sealed(folder: &Path) -> Vec<Difference> {
-    match report::check_manifest(folder) {
+    match report::check_bag(folder) {
         Ok(broken) => broken.into_iter().map(|b| Difference { place: b.name, message: b.message }).collect(),
-        Err(error) => vec![Difference { place: "manifest-sha256.txt".into(), message: error.to_string() }],
+        Err(error) => vec![Difference { place: report::MANIFEST.into(), message: error.to_string() }],
     }
 }
 

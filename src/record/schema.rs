@@ -14,6 +14,7 @@ pub fn report_schema() -> Value {
     );
     properties.insert("slice".into(), slice());
     properties.insert("tool".into(), tool());
+    properties.insert("case".into(), case());
     properties.insert("evidence".into(), evidence());
     properties.insert("device".into(), device());
     properties.insert("files".into(), json!({"type":"array","items":{"$ref":"#/$defs/file"}}));
@@ -77,6 +78,12 @@ fn tool() -> Value {
         "definitions":{"type":"array","items":{"type":"object","required":["id","version","sha256"],"additionalProperties":false,
             "properties":{"id":{"type":"string"},"version":{"type":"integer"},"sha256":{"$ref":"#/$defs/sha256"}}}},
         "options":{"type":"object"}}})
+}
+
+fn case() -> Value {
+    json!({"type":"object","description":"What the examiner said of the case (--case, --case-file); echoed, not checked.",
+        "minProperties":1,"additionalProperties":false,"properties":{
+        "name":{"type":"string"},"exhibit":{"type":"string"},"operator":{"type":"string"},"authority":{"type":"string"}}})
 }
 
 fn evidence() -> Value {

@@ -1,6 +1,7 @@
 //! `report.json`, key after key in the order of the contract, one record a line.
 
 use super::analysis::{self, ZoneSources};
+use super::case::Case;
 use super::spool::{Fact, Spool};
 use crate::record::Finding;
 use crate::record::kinds::KINDS;
@@ -13,6 +14,8 @@ use std::io::{self, Write};
 pub struct Parts<'p, F, T, A, E, U, I> {
     /// Name, version, definitions, options.
     pub tool: Value,
+    /// What the examiner said of the case.
+    pub case: &'p Case,
     /// The acquisition.
     pub evidence: Value,
     /// Artifacts.
@@ -46,7 +49,15 @@ pub fn write<F: Serialize, T: Serialize, A: Serialize, E: Serialize, U: Serializ
 ) -> io::Result<()> {
     out.write_all(b"{\n\"format\": ")?;
     json_line(out, &json!({"name": "affiant-report", "version": 1}))?;
-    for (name, value) in [("tool", &parts.tool), ("evidence", &parts.evidence), ("device", &device(spools))] {
+    let case = (!parts.case.is_empty()).then(|| parts.case.to_json());
+    let (evidence, device) = (Some(&parts.evidence), device(spools));
+    let objects = [
+        ("tool", Some(&parts.tool)),
+        ("case", case.as_ref()),
+        ("evidence", evidence),
+        ("device", Some(&device)),
+    ];
+    for (name, value) in objects.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         key(out, name)?;
         json_line(out, value)?;
     }

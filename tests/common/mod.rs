@@ -29,7 +29,7 @@ pub fn parsed(evidence: &str, options: &[&str]) -> (TempDir, serde_json::Value) 
     arguments.extend(options);
     let run = affiant(&arguments).output().unwrap();
     assert!(matches!(run.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&run.stderr));
-    let report = std::fs::read(output.join("report.json")).unwrap();
+    let report = std::fs::read(output.join("data/report.json")).unwrap();
     (folder, serde_json::from_slice(&report).unwrap())
 }
 

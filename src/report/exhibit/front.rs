@@ -13,6 +13,8 @@ const FINDINGS: usize = 40;
 
 /// What the front matter and the slice say beside the records, redacted.
 pub(super) struct Front {
+    /// What the examiner said of the case; null where nothing.
+    pub(super) case: Value,
     pub(super) evidence: Value,
     pub(super) device: Value,
     /// The files that the records rest on.
@@ -35,6 +37,7 @@ impl Front {
             Ok(value)
         };
         let log = &mut gathered.log;
+        let case = clean(log, head.get("case"), "case")?;
         let evidence = clean(log, head.get("evidence"), "evidence")?;
         let device = clean(log, head.get("device"), "device")?;
         let is_needed = |file: &&Value| file["id"].as_u64().is_some_and(|id| gathered.files.contains(&id));
@@ -51,7 +54,7 @@ impl Front {
             findings.push(clean(log, finding, "finding")?);
         }
         let of_messages = request.selections.iter().map(Selection::is_of_messages).collect();
-        Ok(Front { of_messages, evidence, device, files, selections, findings })
+        Ok(Front { of_messages, case, evidence, device, files, selections, findings })
     }
 
     /// The sections, each a title and lines of a name and runs of text.
@@ -73,6 +76,14 @@ impl Front {
 
     fn examined(&self, gathered: &Gathered, plain: &mut Plain<'_>) -> Vec<Value> {
         let mut lines = Vec::new();
+        for (name, label) in [
+            ("name", "Case"),
+            ("exhibit", "Exhibit examined"),
+            ("operator", "Operator"),
+            ("authority", "Authority"),
+        ] {
+            push(&mut lines, label, plain.runs(&self.case[name]));
+        }
         for (name, label) in [
             ("name", "Evidence"),
             ("kind", "Kind of evidence"),
@@ -221,7 +232,7 @@ fn how(
     say(
         &mut lines,
         "Slice",
-        &format!("slice/report.json, SHA-256 {slice}: these records and their places, for machines"),
+        &format!("slice/data/report.json, SHA-256 {slice}: these records and their places, for machines"),
     );
     say(&mut lines, "Dated", &request.date);
     let used = tool["definitions"].as_array().into_iter().flatten();

@@ -30,6 +30,7 @@ use self::plain::Plain;
 use self::row::Rows;
 use self::select::Candidate;
 use self::volume::{Part, Volumes};
+use crate::report::bag::{MANIFEST, TAG_MANIFEST};
 use crate::report::export::{Source, Target, export, list_files};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,10 +92,13 @@ pub fn exhibit(
     let slice = slice::write(source, request, (&mut gathered, &front), &folder.join("slice"))?;
     let workbook = folder.join("xlsx");
     std::fs::create_dir(&workbook)?;
-    export(&Source::open(&folder.join("slice").join("report.json"))?, &[Target::Xlsx], &workbook)?;
+    export(&Source::open(&folder.join("slice/data/report.json"))?, &[Target::Xlsx], &workbook)?;
     let mut told = told(source, request, (&gathered, &front), &slice);
     let mut files: Vec<PathBuf> =
-        ["slice/report.json", "slice/run.json", "slice/manifest-sha256.txt"].map(PathBuf::from).to_vec();
+        ["slice/data/report.json", "slice/data/run.json"].map(PathBuf::from).to_vec();
+    files.extend(
+        ["bag-info.txt", "bagit.txt", MANIFEST, TAG_MANIFEST].map(|name| Path::new("slice").join(name)),
+    );
     files.extend(["xlsx/report.xlsx", "xlsx/export.json", "xlsx/manifest-sha256.txt"].map(PathBuf::from));
     if gathered.log.count > 0 {
         files.push(PathBuf::from("withheld.csv"));
@@ -219,7 +223,7 @@ impl Schedule<'_> {
     fn hashes(&self, front: &Front, slice: &str, rows: &mut Rows<'_>) -> Vec<Value> {
         let mut list = vec![
             json!({"name": "report", "path": ["report.json"], "sha256": self.source.sha256()}),
-            json!({"name": "slice", "path": ["slice/report.json"], "sha256": slice}),
+            json!({"name": "slice", "path": ["slice/data/report.json"], "sha256": slice}),
         ];
         for file in &front.files {
             let companions = file["companions"].as_array().into_iter().flatten();
