@@ -380,12 +380,12 @@ fn nothing_is_overwritten_and_an_altered_report_is_not_exported() {
     let inside = export(&report_folder(report), "csv", &report_folder(report).join("out"));
     assert_eq!(inside.status.code(), Some(2));
     let copy = work.path().join("copy");
-    fs::create_dir(&copy).unwrap();
+    fs::create_dir_all(copy.join("data")).unwrap();
     for file in files(&report_folder(report)) {
         fs::copy(report_folder(report).join(&file), copy.join(&file)).unwrap();
     }
-    let text = fs::read_to_string(copy.join("report.json")).unwrap();
-    fs::write(copy.join("report.json"), text.replace("\"live\"", "\"dead\"")).unwrap();
+    let text = fs::read_to_string(copy.join("data/report.json")).unwrap();
+    fs::write(copy.join("data/report.json"), text.replace("\"live\"", "\"dead\"")).unwrap();
     let run = export(&copy, "csv", &work.path().join("out"));
     assert_eq!(run.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&run.stderr).contains("hash list"));
