@@ -64,12 +64,14 @@ fn poisoned(mut report: Value) -> (TempDir, Value) {
 fn sealed(report: Value) -> (TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
     let report_folder = folder.path().join("report");
-    fs::create_dir(&report_folder).unwrap();
-    fs::write(report_folder.join("report.json"), report.to_string()).unwrap();
-    fs::write(report_folder.join("run.json"), "{}").unwrap();
-    let lines =
-        ["report.json", "run.json"].map(|name| format!("{}  {name}\n", sha256(&report_folder.join(name))));
-    fs::write(report_folder.join("manifest-sha256.txt"), lines.concat()).unwrap();
+    let payload = report_folder.join("data");
+    fs::create_dir_all(&payload).unwrap();
+    fs::write(payload.join("report.json"), report.to_string()).unwrap();
+    fs::write(payload.join("run.json"), "{}").unwrap();
+    let lines = ["report.json", "run.json"].map(|name| format!("{}  {name}\n", sha256(&payload.join(name))));
+    let case = affiant::report::Case::default();
+    let info = affiant::report::BagInfo { date: "2026-01-12", evidence: "x", case: &case };
+    affiant::report::write_bag(&report_folder, &lines, &info).unwrap();
     (folder, report)
 }
 
@@ -170,7 +172,7 @@ fn checked(script: &str, arguments: &[&str]) -> String {
 fn tables_hold(kind: &str) {
     for (report, value) in reports() {
         let out = exported(report, kind);
-        let json = report_folder(report).join("report.json");
+        let json = report_folder(report).join("data/report.json");
         let held =
             checked("tables.py", &[kind, json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
         let records: u64 = value["counts"]["kinds"]
@@ -217,7 +219,7 @@ fn sqlite_reads_every_record_of_a_lava_database_back_as_its_manifest_says() {
 fn records_hold(kind: &str) -> Vec<u64> {
     let held = reports().iter().map(|(report, _)| {
         let out = exported(report, kind);
-        let json = report_folder(report).join("report.json");
+        let json = report_folder(report).join("data/report.json");
         let folder = out.path().join("out");
         checked("records.py", &[kind, json.to_str().unwrap(), folder.to_str().unwrap()])
             .trim()
@@ -253,7 +255,7 @@ fn every_message_is_an_event_of_a_mail_whose_manifest_fits_the_schema_of_rsmf() 
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     for (report, _) in reports() {
         let out = exported(report, "rsmf");
-        let json = report_folder(report).join("report.json");
+        let json = report_folder(report).join("data/report.json");
         checked("records.py", &["rsmf", json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
         let manifests: Value =
             serde_json::from_slice(&fs::read(out.path().join("manifests.json")).unwrap()).unwrap();
@@ -319,7 +321,7 @@ fn a_long_conversation_is_parted_and_its_parts_are_held_together() {
     report["messages"] = many.collect();
     let (folder, _) = sealed(report);
     let out = exported(&folder, "rsmf");
-    let json = report_folder(&folder).join("report.json");
+    let json = report_folder(&folder).join("data/report.json");
     let parts =
         checked("records.py", &["rsmf", json.to_str().unwrap(), out.path().join("out").to_str().unwrap()]);
     assert_eq!(parts.trim(), "2");
@@ -336,7 +338,7 @@ fn calamine_finds_a_long_body_in_parts_and_a_front_sheet_that_names_the_report()
     let out = exported(report, "xlsx");
     let mut book = calamine::open_workbook_auto(out.path().join("out/report.xlsx")).unwrap();
     let front = book.worksheet_range("Report").unwrap();
-    let sha256 = sha256(&report_folder(report).join("report.json"));
+    let sha256 = sha256(&report_folder(report).join("data/report.json"));
     assert!(front.rows().any(|row| row[1].get_string() == Some(sha256.as_str())));
     let messages = book.worksheet_range("Messages").unwrap();
     let header: Vec<String> = messages.rows().next().unwrap().iter().map(|cell| cell.to_string()).collect();
@@ -398,7 +400,7 @@ fn every_file_stands_in_the_hash_list_and_the_export_names_its_report() {
     }
     assert_eq!(listed.len() + 1, files(&folder).len());
     let told: Value = serde_json::from_slice(&fs::read(folder.join("export.json")).unwrap()).unwrap();
-    assert_eq!(told["report"]["sha256"], sha256(&report_folder(report).join("report.json")));
+    assert_eq!(told["report"]["sha256"], sha256(&report_folder(report).join("data/report.json")));
     for export in told["exports"].as_array().unwrap() {
         assert!(!export["cannot_carry"].as_array().unwrap().is_empty(), "{export}");
     }
@@ -432,12 +434,12 @@ fn nothing_is_overwritten_and_an_altered_report_is_not_exported() {
     let inside = export(&report_folder(report), "csv", &report_folder(report).join("out"));
     assert_eq!(inside.status.code(), Some(2));
     let copy = work.path().join("copy");
-    fs::create_dir(&copy).unwrap();
+    fs::create_dir_all(copy.join("data")).unwrap();
     for file in files(&report_folder(report)) {
         fs::copy(report_folder(report).join(&file), copy.join(&file)).unwrap();
     }
-    let text = fs::read_to_string(copy.join("report.json")).unwrap();
-    fs::write(copy.join("report.json"), text.replace("\"live\"", "\"dead\"")).unwrap();
+    let text = fs::read_to_string(copy.join("data/report.json")).unwrap();
+    fs::write(copy.join("data/report.json"), text.replace("\"live\"", "\"dead\"")).unwrap();
     let run = export(&copy, "csv", &work.path().join("out"));
     assert_eq!(run.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&run.stderr).contains("hash list"));

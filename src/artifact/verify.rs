@@ -21,7 +21,7 @@ use super::trees;
 use crate::parse::Node;
 use crate::parse::sqlite::{Database, Identity, Row, Table, View, Views};
 use crate::record::kinds::{FRAGMENT, kind};
-use crate::record::{Record, RecordId, State};
+use crate::record::{Record, RecordId, State, agrees};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -109,6 +109,25 @@ impl<'v, 'a> Verifier<'v, 'a> {
         } else {
             vec![difference(&place, "the bytes give another value".into())]
         }
+    }
+
+    /// Makes a record of a slice again, of which something may be withheld; and how many values are.
+    pub fn record_of_slice(&self, plural: &str, record: &Value) -> (Vec<Difference>, u64) {
+        let id = record.get("id").and_then(Value::as_str).unwrap_or("a record without an id");
+        let made = match self.made(plural, record) {
+            Ok(made) => made,
+            Err(message) => return (vec![difference(id, message)], 0),
+        };
+        let said = comparable(record);
+        let agreeing = made.iter().find_map(|made| match agrees(&comparable(made), &said) {
+            (true, withheld) => Some(withheld),
+            (false, _) => None,
+        });
+        let Some(withheld) = agreeing else {
+            return (vec![difference(id, "the bytes at its places give something else".into())], 0);
+        };
+        let told = self.sightings(record).err().map(|message| difference(id, message));
+        (told.into_iter().collect(), withheld)
     }
 
     fn check(&self, plural: &str, record: &Value) -> Result<(), String> {

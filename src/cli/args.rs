@@ -47,6 +47,11 @@ pub(crate) enum Command {
     /// Write a report in the formats that other tools load, into a new folder
     #[command(before_help = "  affiant export report --to xlsx --to timesketch --output for-others")]
     Export(ExportOptions),
+    /// Make the schedule that a court gets: PDF/A, workbook and slice of what is selected, into a new folder
+    #[command(
+        before_help = "  affiant exhibit report --select 'service = sms and time >= 2023-11-14' --label AB1 --bates AB0001 --output AB1"
+    )]
+    Exhibit(ExhibitOptions),
     /// List, show and check artifact definitions
     #[command(before_help = "  affiant formats list")]
     Formats(FormatsOptions),
@@ -291,6 +296,51 @@ pub(crate) struct ExportOptions {
     /// A folder that does not exist yet
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: PathBuf,
+    /// Nothing on stderr but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExhibitOptions {
+    /// The folder of the report
+    pub(crate) report: PathBuf,
+    /// Which records, such as 'party ~ 5550101 and time < 2024-01-01'; of several what any takes (see docs/exhibit.md)
+    #[arg(long, value_name = "EXPR", required = true)]
+    pub(crate) select: Vec<String>,
+    /// The exhibit's own label: it stands on each page
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) label: String,
+    /// The Bates number of the first page; without it LABEL-0001
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) bates: Option<String>,
+    /// A folder that does not exist yet
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: PathBuf,
+    /// Show times in this zone too, such as Europe/London; UTC always stands there
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(crate) zone: String,
+    /// What is withheld: a file of rules (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) redact: Option<PathBuf>,
+    /// What stands under the label on the first page
+    #[arg(long, value_name = "TEXT", default_value = "Schedule of messages")]
+    pub(crate) title: String,
+    /// The date that the document bears; without it the day on which the report was made
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Rows of one volume; a longer schedule is split
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..=5000))]
+    pub(crate) volume_rows: u32,
+    /// A folder of fonts; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub(crate) font_path: Vec<PathBuf>,
+    /// Only fonts of --font-path: the same pages on every machine
+    #[arg(long, requires = "font_path")]
+    pub(crate) no_system_fonts: bool,
+    /// No pages: slice and workbook alone
+    #[arg(long)]
+    pub(crate) no_pdf: bool,
     /// Nothing on stderr but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,

@@ -13,13 +13,13 @@ pub(crate) fn run(options: &ExportOptions) -> Ended {
     let mut targets: Vec<Target> = options.to.iter().filter_map(|name| Target::of(name)).collect();
     targets.sort_unstable();
     targets.dedup();
-    let path = options.report.join("report.json");
+    let path = report::payload(&options.report).join("report.json");
     if !path.is_file() {
         return refuse(format!("no report there: {}", path.display()));
     }
     check(&options.report)?;
     let source = Source::open(&path)?;
-    make_output(options)?;
+    make_output(&options.output, &options.report)?;
     let made = report::export(&source, &targets, &options.output);
     if made.is_err() {
         // What is half written must not look like an export.
@@ -34,7 +34,7 @@ pub(crate) fn run(options: &ExportOptions) -> Ended {
 }
 
 /// A report that is not what its hash list says is no record of anything.
-fn check(folder: &Path) -> Result<(), Refusal> {
+pub(super) fn check(folder: &Path) -> Result<(), Refusal> {
     match report::check_manifest(folder) {
         Ok(broken) => match broken.first() {
             None => Ok(()),
@@ -48,8 +48,7 @@ fn check(folder: &Path) -> Result<(), Refusal> {
 }
 
 /// Makes the output folder: new, and not inside the report.
-fn make_output(options: &ExportOptions) -> Result<(), Refusal> {
-    let output = &options.output;
+pub(super) fn make_output(output: &Path, report: &Path) -> Result<(), Refusal> {
     if output.exists() {
         return refuse(format!("the output folder exists already: {}", output.display()));
     }
@@ -60,7 +59,7 @@ fn make_output(options: &ExportOptions) -> Result<(), Refusal> {
     let Ok(parent) = fs::canonicalize(parent) else {
         return refuse(format!("the folder for the output does not exist: {}", parent.display()));
     };
-    if parent.starts_with(fs::canonicalize(&options.report)?) {
+    if parent.starts_with(fs::canonicalize(report)?) {
         return refuse("the output folder would lie inside the report, which its hash list closes");
     }
     fs::create_dir(output)?;

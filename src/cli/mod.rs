@@ -5,6 +5,7 @@ mod args;
 mod case;
 mod certificate;
 mod compare;
+mod exhibit;
 mod explain;
 mod export;
 mod formats;
@@ -22,6 +23,7 @@ mod one_file;
 mod parse;
 mod progress;
 mod seal;
+mod slice;
 mod summary;
 mod text;
 mod verify;
@@ -95,6 +97,7 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Compare(options) => compare::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Exhibit(options) => exhibit::run(&options),
         Command::Export(options) => export::run(&options),
         Command::Formats(options) => formats::run(&options),
         Command::Schema { kinds } => schema(kinds),

@@ -2,7 +2,7 @@
 
 use super::args::VerifyOptions;
 use super::text::{grouped, printable};
-use super::{End, Ended, Refusal, again, catalog, keys, reading, refuse, seal};
+use super::{End, Ended, Refusal, again, catalog, keys, reading, refuse, seal, slice};
 use affiant::artifact::{Bytes, Catalog, Difference, RunOptions, Verifier, survey};
 use affiant::evidence::Evidence;
 use affiant::parse::sqlite::Views;
@@ -43,6 +43,10 @@ pub(crate) fn run(options: &VerifyOptions) -> Ended {
     differences.extend(sealed(&options.report));
     let (broken_seals, notes) = seal::standing(&options.report, options.public_key.as_deref())?;
     differences.extend(broken_seals);
+    if slice::is_slice(&head) {
+        tell_notes(&notes)?;
+        return slice::check((&path, &head), &verifier, differences);
+    }
     let (checked, tally) = check_records(&path, &verifier, &mut differences)?;
     differences.extend(device(&head, &verifier));
     differences.extend(sums(&head, &tally, &verifier));

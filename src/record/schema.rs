@@ -12,6 +12,7 @@ pub fn report_schema() -> Value {
         json!({"type":"object","required":["name","version"],"additionalProperties":false,
         "properties":{"name":{"const":"affiant-report"},"version":{"const":1}}}),
     );
+    properties.insert("slice".into(), slice());
     properties.insert("tool".into(), tool());
     properties.insert("case".into(), case());
     properties.insert("evidence".into(), evidence());
@@ -33,17 +34,19 @@ pub fn report_schema() -> Value {
         "counts".into(),
         json!({"type":"object","required":["kinds","states","services","withheld"]}),
     );
-    let mut required = vec!["format", "tool", "evidence", "device", "files"];
-    required.extend(
-        KINDS.iter().filter(|kind| kind.always_present && kind.name != "device").map(|kind| kind.plural),
-    );
-    required.extend(["analysis", "coverage", "findings", "counts"]);
+    let kinds =
+        KINDS.iter().filter(|kind| kind.always_present && kind.name != "device").map(|kind| kind.plural);
+    let required: Vec<&str> = kinds.chain(["analysis", "coverage", "findings", "counts"]).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "affiant report, version 1",
         "type": "object",
         "additionalProperties": false,
-        "required": required,
+        "required": ["format", "tool", "evidence", "device", "files"],
+        "anyOf": [
+            {"description": "A report.", "required": required, "not": {"required": ["slice"]}},
+            {"description": "A slice: what a selection took of a report.", "required": ["slice"]},
+        ],
         "properties": properties,
         "$defs": definitions(),
     })
@@ -57,6 +60,16 @@ fn analysis() -> Value {
         "required":["rules","duplicates","gaps","time","attribution"],"additionalProperties":false,"properties":{
         "rules":{"type":"array","items":{"type":"object","required":["rule","section","says"]}},
         "duplicates":entries,"gaps":entries,"time":entries,"attribution":entries}})
+}
+
+fn slice() -> Value {
+    json!({"type":"object","description":"Of a slice: which report it is of, what was selected, what was withheld.",
+        "required":["report","exhibit","selections","records","of","rules","withheld"],"additionalProperties":false,"properties":{
+        "report":{"$ref":"#/$defs/sha256"},"exhibit":{"type":"string"},
+        "selections":{"type":"array","items":{"type":"object","required":["select","records"]}},
+        "records":{"type":"object"},"of":{"type":"object"},"withheld":{"type":"integer"},
+        "rules":{"type":"array","items":{"type":"object","required":["rule","reason","authority"],"additionalProperties":false,
+            "properties":{"rule":{"type":"integer"},"reason":{"type":"string"},"authority":{"type":"string"}}}}}})
 }
 
 fn tool() -> Value {
@@ -116,11 +129,7 @@ fn record(kind: &Kind) -> Value {
 }
 
 fn described(field: &Field) -> Value {
-    let mut schema = holds(field.holds);
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("description".into(), json!(field.doc));
-    }
-    schema
+    json!({"description":field.doc,"anyOf":[holds(field.holds),{"$ref":"#/$defs/redacted"}]})
 }
 
 fn holds(holds: Holds) -> Value {
@@ -174,6 +183,9 @@ fn unmapped_table() -> Value {
 fn definitions() -> Value {
     json!({
         "sha256": {"type":"string","pattern":"^[0-9a-f]{64}$"},
+        "redacted": {"type":"object","description":"Of a slice: withheld, by which rules; `left` is the text around it.","required":["redacted"],
+            "additionalProperties":false,"properties":{"redacted":{"type":"array","minItems":1,"items":{"type":"integer"}},
+            "left":{"type":"array","items":{"type":"string"}}}},
         "within": {"type":"array","description":"Names of archives in the evidence, outermost first.","minItems":1,"items":{"type":"string"}},
         "certainty": {"const":"candidate","description":"Its definition is not confirmed against known data."},
         "state": {"enum":State::ALL.map(State::name)},

@@ -13,6 +13,7 @@ mod bag;
 mod case;
 mod certificate;
 pub mod compare;
+mod exhibit;
 mod export;
 mod json;
 pub mod pages;
@@ -28,6 +29,7 @@ pub use bag::{
 };
 pub use case::Case;
 pub use certificate::{Facts as CertificateFacts, Form, MOST, certificate};
+pub use exhibit::{Bates, Job, Request, Rules, SelectFault, Selection, Typesetter, Zone, exhibit};
 pub use export::{Made, Source, Target, export};
 pub use json::record_value;
 pub use read::{Head, head, records};

@@ -115,7 +115,7 @@ pub fn export(source: &Source, targets: &[Target], folder: &Path) -> io::Result<
         files.append(&mut tally.files);
     }
     files.push(tell(source, &made, folder)?);
-    list(&files, folder)?;
+    list_files(&files, folder)?;
     Ok(made)
 }
 
@@ -145,7 +145,7 @@ fn tell(source: &Source, made: &[Made], folder: &Path) -> io::Result<PathBuf> {
 }
 
 /// Writes the hash list of the folder, as `sha256sum -c` reads it.
-fn list(files: &[PathBuf], folder: &Path) -> io::Result<()> {
+pub(super) fn list_files(files: &[PathBuf], folder: &Path) -> io::Result<()> {
     let mut lines = String::new();
     let mut files: Vec<String> = files.iter().map(|file| file.to_string_lossy().replace('\\', "/")).collect();
     files.sort();

@@ -19,6 +19,7 @@ pub(super) fn text(value: &Value) -> Option<(Cow<'_, str>, bool)> {
             Some((name, Value::String(digest))) if name == "sha256" => {
                 (Cow::Owned(format!("sha256:{digest}")), false)
             }
+            Some((name, Value::Array(_))) if name == "redacted" => (Cow::Borrowed("█ REDACTED █"), false),
             Some((name, Value::String(utc))) if name == "utc" => (Cow::Borrowed(utc.as_str()), false),
             _ => (Cow::Owned(json(value)), true),
         },

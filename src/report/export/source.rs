@@ -59,12 +59,12 @@ pub(super) const FINDING: &Kind = &Kind {
 #[derive(Debug)]
 pub struct Source {
     pub(super) path: PathBuf,
-    pub(super) head: Head,
+    pub(in crate::report) head: Head,
     /// Of `report.json`.
     pub(super) sha256: String,
     files: HashMap<u64, usize>,
     /// How many records stand under each key of the report.
-    pub(super) counts: BTreeMap<String, u64>,
+    pub(in crate::report) counts: BTreeMap<String, u64>,
     /// Of each key of the report the members that its records have.
     pub(super) members: BTreeMap<String, BTreeSet<String>>,
 }
@@ -105,7 +105,7 @@ impl Source {
     }
 
     /// A file by its id.
-    pub(super) fn file(&self, id: &Value) -> &Value {
+    pub(in crate::report) fn file(&self, id: &Value) -> &Value {
         let entry = id
             .as_u64()
             .and_then(|id| self.files.get(&id))
@@ -114,7 +114,7 @@ impl Source {
     }
 
     /// Calls `each` with the facts about the device, every record in the order of the report, then files and findings.
-    pub(super) fn each(
+    pub(in crate::report) fn each(
         &self,
         each: &mut dyn FnMut(&'static Kind, &Value) -> io::Result<()>,
     ) -> io::Result<()> {
