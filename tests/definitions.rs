@@ -144,8 +144,8 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ),
     ("kind = \"message\"\nsource", "source", "record[0]:", "`kind` is missing"),
     ("source = \"main\"", "source = \"mian\"", "record[0]:", "unknown source `mian`; did you mean `main`?"),
-    ("table = \"messages\"", "", "record[0]:", "a SQLite source needs `table`"),
-    ("table = \"messages\"", "each = \"messages\"", "record[0]:", "a SQLite source needs `table`"),
+    ("table = \"messages\"", "", "record[0]:", "a SQLite or Realm source needs `table`"),
+    ("table = \"messages\"", "each = \"messages\"", "record[0]:", "a SQLite or Realm source needs `table`"),
     ("table = \"messages\"", "table = 7", "record[0]:", "`table` is text"),
     ("source = \"main\"", "source = \"tree\"", "record[0]:", "`table` is for SQLite"),
     (
