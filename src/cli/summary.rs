@@ -4,7 +4,7 @@ use super::args::ParseOptions;
 use super::text::{grouped, printable};
 use affiant::artifact::{AppStatus, Outcome};
 use affiant::record::{Finding, State};
-use affiant::report::{self, Spool};
+use affiant::report::Spool;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

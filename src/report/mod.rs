@@ -20,6 +20,7 @@ pub mod pages;
 mod read;
 mod seal;
 mod signature;
+mod sorter;
 mod spool;
 mod stamp;
 mod write;

@@ -3,7 +3,7 @@
 use super::Entries;
 use super::rules::LISTED;
 use super::seen::{Party, Seen};
-use super::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;

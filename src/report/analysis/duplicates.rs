@@ -3,7 +3,7 @@
 use super::Entries;
 use super::rules::{LISTED, SAME_WITHIN_MS};
 use super::seen::{Seen, key, sortable, unsorted};
-use super::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io;

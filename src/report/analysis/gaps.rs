@@ -3,7 +3,7 @@
 use super::Entries;
 use super::rules::{LISTED, ONE_SIDED, RHYTHM_MESSAGES, SILENT_MS, SILENT_TIMES};
 use super::seen::{Seen, key, sortable, unsorted, written};
-use super::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use serde_json::{Value, json};
 use std::io;
 use std::path::Path;

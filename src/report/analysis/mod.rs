@@ -15,14 +15,13 @@ mod duplicates;
 mod gaps;
 mod rules;
 mod seen;
-pub(super) mod sorter;
 mod times;
 
 use super::spool::Spool;
 use crate::record::kinds::{KINDS, Kind};
 use seen::Seen;
 use serde_json::Value;
-use sorter::Sorter;
+use super::sorter::Sorter;
 use std::io::{self, Write};
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 
 use super::rules::SIDES_WITHIN_MS;
 use super::seen::{Seen, key, sortable, unsorted};
-use super::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use super::{Entries, ZoneSources};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};

@@ -2,7 +2,7 @@
 
 use super::item::{Form, Item, Pile};
 use super::keys;
-use crate::report::analysis::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use std::io;
 use std::path::Path;
 

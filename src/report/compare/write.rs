@@ -5,7 +5,7 @@ use super::item::{Form, Item, Pile};
 use super::plain;
 use super::rounds::Pair;
 use super::side::{Note, Side};
-use crate::report::analysis::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

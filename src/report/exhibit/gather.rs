@@ -7,7 +7,7 @@ use super::number;
 use super::redact::Withheld;
 use super::select::{Candidate, is_id};
 use crate::record::kinds::{KINDS, Kind};
-use crate::report::analysis::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use crate::report::export::Source;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! Numbers: of pages (Bates), and of records (as many digits of their ids as tell them apart).
 
-use crate::report::analysis::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use std::io;
 
 /// The fewest digits of an id that are shown.

@@ -3,7 +3,7 @@
 
 use super::numbering::Numbering;
 use super::row::{Party, Row, text};
-use crate::report::analysis::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;

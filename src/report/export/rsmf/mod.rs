@@ -13,7 +13,7 @@ mod manifest;
 use super::thread::{thread, thread_of, time};
 use super::{Export, Item, Source, Tally, count};
 use crate::record::parse_utc;
-use crate::report::analysis::sorter::Sorter;
+use crate::report::sorter::Sorter;
 use manifest::Slice;
 use serde_json::{Value, json};
 use std::fs::{self, File};
