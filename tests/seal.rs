@@ -412,6 +412,7 @@ fn an_annex_holds_what_the_record_holds_and_leaves_the_rest_open() {
         &sha256(&report.join("manifest-sha256.txt")),
         &format!("affiant {}", env!("CARGO_PKG_VERSION")),
         "[name]",
+        "| Option: from | no restriction |",
         "## 6. What was not read",
     ] {
         assert!(text.contains(needed), "{needed} is missing in\n{text}");

@@ -12,6 +12,9 @@ use std::path::Path;
 /// Lines of what was not compared that are told; the comparison has all.
 const TOLD: usize = 12;
 
+/// Characters of each.
+const WIDEST: usize = 100;
+
 /// Runs the command.
 pub(crate) fn run(options: &CompareOptions) -> Ended {
     for kind in options.kinds.iter().chain(&options.sheet_kind) {
@@ -55,7 +58,9 @@ fn summary(outcome: &Outcome) -> String {
     }
     for (side, what, why) in outcome.not_compared.iter().take(TOLD) {
         let side = side.to_ascii_uppercase();
-        lines.push_str(&format!("not compared, in {side}: {} ({why})\n", printable(what)));
+        let short: String = what.chars().take(WIDEST).collect();
+        let mark = if what.chars().nth(WIDEST).is_some() { "…" } else { "" };
+        lines.push_str(&format!("not compared, in {side}: {}{mark} ({why})\n", printable(&short)));
     }
     let more = outcome.not_compared.len().saturating_sub(TOLD);
     if more > 0 {

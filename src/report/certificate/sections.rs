@@ -126,7 +126,10 @@ pub(super) fn process(facts: &Facts<'_>, out: &mut dyn Write) -> Written {
         row(out, name, value)?;
     }
     for (name, value) in tool["options"].as_object().into_iter().flatten() {
-        row(out, &format!("Option: {name}"), value)?;
+        // Nothing and no list: the option restricted nothing.
+        let is_none = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        let none = Value::from("no restriction");
+        row(out, &format!("Option: {name}"), if is_none { &none } else { value })?;
     }
     let empty = Vec::new();
     let definitions = tool["definitions"].as_array().unwrap_or(&empty);

@@ -242,6 +242,11 @@ pub(super) fn moment(cell: &str) -> String {
         };
         return found.map_or_else(|_| cell.to_owned(), instant);
     }
+    if let Some(number) = cell.contains('.').then(|| cell.parse::<f64>().ok()).flatten() {
+        let found =
+            jiff::SignedDuration::try_from_secs_f64(number.floor()).and_then(jiff::Timestamp::from_duration);
+        return found.map_or_else(|_| cell.to_owned(), instant);
+    }
     if let Ok(found) = cell.parse::<jiff::Timestamp>() {
         return instant(found);
     }
@@ -271,6 +276,7 @@ mod tests {
             "2023-11-14 22:13:20",
             "1700000000",
             "1700000000123",
+            "1700000000.9",
         ] {
             assert_eq!(moment(cell), "2023-11-14T22:13:20Z", "{cell}");
         }

@@ -81,6 +81,12 @@ impl Pile {
         self.0.write_all(b"\n")
     }
 
+    /// Keeps the line of an item.
+    pub(super) fn push_line(&mut self, line: &[u8]) -> io::Result<()> {
+        self.0.write_all(line)?;
+        self.0.write_all(b"\n")
+    }
+
     /// Calls `each` with every item, and the line that holds it.
     pub(super) fn each(self, each: &mut dyn FnMut(Item, &[u8]) -> io::Result<()>) -> io::Result<()> {
         let mut file = self.0.into_inner().map_err(io::IntoInnerError::into_error)?;

@@ -81,6 +81,10 @@ const OTHER: &[Key] = &[
     ("name", &[Is("name")]),
 ];
 
+/// With a sheet or another tool, after everything else.
+const LAST: &[Key] =
+    &[("service, native_id", &[Is("service"), Is("native_id")]), ("everything", &[Everything])];
+
 fn of_kind(kind: &str) -> &'static [Key] {
     match kind {
         "message" => MESSAGE,
@@ -101,7 +105,7 @@ pub(super) fn rounds(form: Form) -> usize {
         .map(|keys| keys.len())
         .max()
         .unwrap_or(0);
-    longest.saturating_add(if form == Form::Whole { OF_REPORTS.len() } else { 0 })
+    longest.saturating_add(if form == Form::Whole { OF_REPORTS.len() } else { LAST.len() })
 }
 
 /// What the key of a kind in a round is called.
@@ -111,7 +115,10 @@ pub(super) fn name(kind: &str, form: Form, round: usize) -> &'static str {
 
 fn key_of(kind: &str, form: Form, round: usize) -> Option<&'static Key> {
     match form {
-        Form::Plain => of_kind(kind).get(round),
+        Form::Plain => {
+            let keys = of_kind(kind);
+            keys.get(round).or_else(|| LAST.get(round.checked_sub(keys.len())?))
+        }
         Form::Whole => {
             OF_REPORTS.get(round).or_else(|| of_kind(kind).get(round.checked_sub(OF_REPORTS.len())?))
         }
@@ -122,8 +129,10 @@ fn key_of(kind: &str, form: Form, round: usize) -> Option<&'static Key> {
 pub(super) fn key(item: &Item, form: Form, round: usize) -> Option<String> {
     let (_, parts) = key_of(&item.kind, form, round)?;
     let plain;
+    let is_whole = parts.iter().all(|part| matches!(part, Id | Everything));
     let facts = match form {
         Form::Plain => &item.facts,
+        Form::Whole if is_whole => &item.facts,
         Form::Whole => {
             plain = plain::facts(&item.kind, &item.facts);
             &plain
@@ -147,7 +156,7 @@ fn of_part(item: &Item, facts: &Map<String, Value>, part: Part) -> Option<String
     let only = |name: &str| fact(name).filter(|text| !text.contains(BETWEEN));
     match part {
         Id => Some(item.place.clone()),
-        Everything => Some(Value::Object(item.facts.clone()).to_string()),
+        Everything => Some(everything(&item.facts)),
         // Some fields are no plain text: what the app holds under a label, say.
         Is(name) => fact(name)
             .or_else(|| item.facts.get(name).map(Value::to_string))
@@ -156,6 +165,14 @@ fn of_part(item: &Item, facts: &Map<String, Value>, part: Part) -> Option<String
         When(name) => fact(name).or_else(|| only(TIME)),
         Party => party(facts).or_else(|| only(PARTY)).map(|text| addresses(&text)),
     }
+}
+
+/// All facts, but for those that only some sources can state.
+fn everything(facts: &Map<String, Value>) -> String {
+    let mut stated: Vec<_> =
+        facts.iter().filter(|(name, _)| !matches!(name.as_str(), PARTY | TIME)).collect();
+    stated.sort_by_key(|(name, _)| *name);
+    stated.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 
 /// The other side of a message or call, as far as its direction tells it.

@@ -3,6 +3,7 @@
 
 use super::columns::{self, Column};
 use super::item::{Item, kind_of};
+use super::plain::{PARTY, TIME};
 use super::side::{Note, failed};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
@@ -21,9 +22,9 @@ const LARGEST_MANIFEST: u64 = 64 << 20;
 /// Columns of a table by their views, as modules declare them.
 const VIEWS: &[(&str, &str)] = &[
     ("textColumn", "body"),
-    ("timeColumn", super::plain::TIME),
+    ("timeColumn", TIME),
     ("directionColumn", "direction"),
-    ("senderColumn", super::plain::PARTY),
+    ("senderColumn", PARTY),
 ];
 
 /// A table that states something.
@@ -72,27 +73,46 @@ impl Lava {
         let (Some(name), shown) = (artifact["tablename"].as_str(), &artifact["name"]) else { return Ok(()) };
         let names = columns_of(connection, name)?;
         let view = ["conversation", "chat"].iter().find_map(|view| artifact["data_views"].get(*view));
-        let kind = kind_of(name).or_else(|| columns::kind(&names)).or_else(|| view.map(|_| "message"));
+        let is_ours = kind_of(name).filter(|kind| *kind != "device");
+        let kind = is_ours.or_else(|| columns::kind(&names)).or_else(|| view.map(|_| "message"));
         let shown = shown.as_str().unwrap_or(name).to_owned();
         let Some(kind) = kind else {
             self.left_out.push(Note::new("a table whose columns tell no kind of record", shown));
             return Ok(());
         };
-        // What a module says of its own columns goes before what their names say.
-        let (mut stated, mut by_name) = (Vec::new(), Vec::new());
+        let stated = self.stated(kind, view, (&shown, names));
+        self.kinds.insert(kind);
+        self.tables.push(Table { name: name.to_owned(), kind, columns: stated });
+        Ok(())
+    }
+
+    /// The columns that state something. What a module says of its own columns goes before what their names say.
+    fn stated(
+        &mut self,
+        kind: &str,
+        view: Option<&Value>,
+        (table, names): (&str, Vec<String>),
+    ) -> Vec<(String, Column)> {
+        let (mut stated, mut by_name, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for name in names {
             if let Some(column) = viewed(view, &name) {
                 stated.push((name, column));
             } else if let Some(column) = columns::column(kind, &name) {
                 by_name.push((name, column));
             } else {
-                self.left_out.push(Note::new("a column that names no field", format!("{shown}: {name}")));
+                others.push(name);
             }
         }
+        // Where both sides of a message have columns of their own, what a view shows is only a caption.
+        if by_name.iter().any(|(_, column)| matches!(column.field.as_str(), "sender" | "recipients")) {
+            stated.retain(|(_, column)| column.field != PARTY);
+        }
+        if !others.is_empty() {
+            self.left_out
+                .push(Note::new("columns that name no field", format!("{table}: {}", others.join(", "))));
+        }
         stated.append(&mut by_name);
-        self.kinds.insert(kind);
-        self.tables.push(Table { name: name.to_owned(), kind, columns: stated });
-        Ok(())
+        stated
     }
 
     /// Calls `keep` with every row.

@@ -63,7 +63,7 @@ pub fn compare(
         side.items(form, scope, &mut keep)?;
         left_out.extend(side.left_out().iter().map(|note| (letter, note.clone())));
     }
-    let mut writer = write::Writer::begin(out, (a, b), scope)?;
+    let mut writer = write::Writer::begin(out, (a, b), (scope, folder))?;
     let knows = [a.is_report(), b.is_report()];
     let rest = rounds::run(loaded, form, folder, &mut |pair| writer.pair(pair, knows, &mut tally))?;
     writer.end(rest, (tally, left_out), folder)

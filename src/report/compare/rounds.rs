@@ -53,7 +53,7 @@ fn number(
 ) -> io::Result<()> {
     let mut sorter = Sorter::new(folder);
     pile.each(&mut |item, line| match keys::key(&item, form, round) {
-        None => rest.push(&item),
+        None => rest.push_line(line),
         Some(key) => {
             let order = format!("{}{:020}", item.rank(), item.ordinal);
             sorter.push(joined(&[key.as_bytes(), order.as_bytes(), line]))

@@ -67,11 +67,15 @@ impl Sheet {
         if unknown > 0 {
             self.left_out.push(Note::new("rows whose kind is not known", format!("{unknown} rows")));
         }
-        for (index, name) in self.header.iter().enumerate() {
-            let is_stated = self.kinds.iter().any(|kind| columns::column(kind, name).is_some());
-            if Some(index) != self.kind_at && !is_stated {
-                self.left_out.push(Note::new("a column that names no field", name.clone()));
-            }
+        let is_stated = |name: &str| self.kinds.iter().any(|kind| columns::column(kind, name).is_some());
+        let others = self
+            .header
+            .iter()
+            .enumerate()
+            .filter(|(index, name)| Some(*index) != self.kind_at && !is_stated(name));
+        let others: Vec<&str> = others.map(|(_, name)| name.as_str()).collect();
+        if !others.is_empty() {
+            self.left_out.push(Note::new("columns that name no field", others.join(", ")));
         }
         Ok(())
     }

@@ -92,33 +92,61 @@ impl Tallies {
 
 /// The writer of a comparison, at its list of differences.
 pub(super) struct Writer<'w> {
+    list: List<'w>,
+    /// Differences, each behind the position of its first record.
+    differences: Sorter,
+}
+
+/// A list of JSON, one entry a line.
+struct List<'w> {
     out: &'w mut dyn Write,
     any: bool,
+}
+
+impl List<'_> {
+    fn begin(&mut self, name: &str) -> io::Result<()> {
+        self.any = false;
+        write!(self.out, "\"{name}\": [")
+    }
+
+    fn entry(&mut self, json: &[u8]) -> io::Result<()> {
+        self.out.write_all(if self.any { b",\n" } else { b"\n" })?;
+        self.any = true;
+        self.out.write_all(json)
+    }
 }
 
 fn letter(side: usize) -> char {
     if side == 0 { 'a' } else { 'b' }
 }
 
+/// Digits of a position in front of a line that is sorted by it.
+const DIGITS: usize = 20;
+
+fn placed(ordinal: u64, json: &[u8]) -> Vec<u8> {
+    [format!("{ordinal:020}").as_bytes(), json].concat()
+}
+
+fn unplaced(line: &[u8]) -> &[u8] {
+    line.get(DIGITS..).unwrap_or(line)
+}
+
 impl<'w> Writer<'w> {
-    pub(super) fn begin(out: &'w mut dyn Write, (a, b): (&Side, &Side), scope: &Scope) -> io::Result<Self> {
+    pub(super) fn begin(
+        out: &'w mut dyn Write,
+        (a, b): (&Side, &Side),
+        (scope, folder): (&Scope, &Path),
+    ) -> io::Result<Self> {
         let told =
             |side: &Side| json!({"kind": side.kind().name(), "name": side.name, "sha256": side.sha256});
         writeln!(out, "{{\n\"format\": {},", json!({"name": "affiant-comparison", "version": 1}))?;
         writeln!(out, "\"tool\": {},", json!({"name": "affiant", "version": env!("CARGO_PKG_VERSION")}))?;
         writeln!(out, "\"a\": {},\n\"b\": {},", told(a), told(b))?;
         writeln!(out, "\"options\": {},", json!({"kinds": scope.kinds, "live": scope.live}))?;
-        out.write_all(b"\"differences\": [")?;
-        Ok(Writer { out, any: false })
+        Ok(Writer { list: List { out, any: false }, differences: Sorter::new(folder) })
     }
 
-    fn entry(&mut self, entry: &Value) -> io::Result<()> {
-        self.out.write_all(if self.any { b",\n" } else { b"\n" })?;
-        self.any = true;
-        serde_json::to_writer(&mut *self.out, entry).map_err(io::Error::from)
-    }
-
-    /// Writes in what a pair differs; nothing where it does not.
+    /// Keeps in what a pair differs; nothing where it does not.
     pub(super) fn pair(&mut self, pair: Pair, knows: [bool; 2], tally: &mut Tallies) -> io::Result<()> {
         let fields = differences(&pair, knows);
         let sums = tally.of(&pair.a.kind);
@@ -131,42 +159,48 @@ impl<'w> Writer<'w> {
             add(sums.fields.entry(field.clone()).or_default());
         }
         let told = fields.into_iter().map(|(field, a, b)| json!({"field": field, "a": a, "b": b}));
-        let entry = json!({"kind": pair.a.kind, "by": pair.by, "a": pair.a.place, "b": pair.b.place, "fields": told.collect::<Vec<_>>()});
-        self.entry(&entry)
+        let told: Vec<Value> = told.collect();
+        let entry =
+            json!({"kind": pair.a.kind, "by": pair.by, "a": pair.a.place, "b": pair.b.place, "fields": told});
+        self.differences.push(placed(pair.a.ordinal, entry.to_string().as_bytes()))
     }
 
-    /// Writes what is only in one, and the sums.
+    /// Writes the differences, what is only in one, and the sums.
     pub(super) fn end(
-        mut self,
+        self,
         rest: [Pile; 2],
         (mut tally, left_out): (Tallies, Vec<(usize, Note)>),
         folder: &Path,
     ) -> io::Result<Outcome> {
+        let Writer { mut list, differences } = self;
+        list.begin("differences")?;
+        differences.sorted(&mut |line| list.entry(unplaced(line)))?;
         for (side, pile) in rest.into_iter().enumerate() {
-            write!(self.out, "],\n\"only_in_{}\": [", letter(side))?;
-            self.any = false;
+            list.out.write_all(b"],\n")?;
+            list.begin(&format!("only_in_{}", letter(side)))?;
             in_order(pile, folder, &mut |item| {
                 tally.only(side, &item);
-                self.entry(&json!({"kind": item.kind, "place": item.place, "facts": item.facts}))
+                let entry = json!({"kind": item.kind, "place": item.place, "facts": item.facts});
+                list.entry(entry.to_string().as_bytes())
             })?;
         }
-        let mut not_compared: Vec<(char, String, String)> = tally
-            .not_compared
-            .into_iter()
-            .map(|((side, kind), count)| {
-                (letter(side), format!("{count} records of the kind {kind}"), NOT_TOLD.to_owned())
-            })
-            .collect();
-        not_compared
-            .extend(left_out.into_iter().map(|(side, note)| (letter(side), note.what, note.why.to_owned())));
+        let not_compared = not_compared(&tally, left_out);
         let told: Vec<Value> = not_compared
             .iter()
             .map(|(side, what, why)| json!({"side": side, "what": what, "why": why}))
             .collect();
-        writeln!(self.out, "],\n\"not_compared\": {},", Value::Array(told))?;
-        writeln!(self.out, "\"counts\": {}\n}}", serde_json::to_string(&tally.kinds)?)?;
+        writeln!(list.out, "],\n\"not_compared\": {},", Value::Array(told))?;
+        writeln!(list.out, "\"counts\": {}\n}}", serde_json::to_string(&tally.kinds)?)?;
         Ok(Outcome { kinds: tally.kinds, not_compared })
     }
+}
+
+fn not_compared(tally: &Tallies, left_out: Vec<(usize, Note)>) -> Vec<(char, String, String)> {
+    let kinds = tally.not_compared.iter().map(|((side, kind), count)| {
+        (letter(*side), format!("{count} records of the kind {kind}"), NOT_TOLD.to_owned())
+    });
+    let notes = left_out.into_iter().map(|(side, note)| (letter(side), note.what, note.why.to_owned()));
+    kinds.chain(notes).collect()
 }
 
 const NOT_TOLD: &str = "the other side tells nothing of this kind, or it was not asked for";
@@ -191,9 +225,6 @@ fn differences(pair: &Pair, [a_knows, b_knows]: [bool; 2]) -> Vec<(String, Value
 /// Calls `each` with the items of a pile in the order of their source.
 fn in_order(pile: Pile, folder: &Path, each: &mut dyn FnMut(Item) -> io::Result<()>) -> io::Result<()> {
     let mut sorter = Sorter::new(folder);
-    pile.each(&mut |item, line| sorter.push([format!("{:020}", item.ordinal).as_bytes(), line].concat()))?;
-    sorter.sorted(&mut |line| {
-        let text = line.get(20..).unwrap_or_default();
-        each(serde_json::from_slice(text).map_err(io::Error::from)?)
-    })
+    pile.each(&mut |item, line| sorter.push(placed(item.ordinal, line)))?;
+    sorter.sorted(&mut |line| each(serde_json::from_slice(unplaced(line)).map_err(io::Error::from)?))
 }
