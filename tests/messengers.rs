@@ -181,3 +181,13 @@ fn the_stores_of_element_for_ios_give_what_realm_core_reads_and_an_older_account
         assert!(!text.contains(account["deviceSyncToken"].as_str().unwrap()), "{name}");
     }
 }
+
+#[test]
+fn the_log_of_a_database_whose_pattern_ends_in_a_star_is_read_with_it() {
+    let (_folder, report) = parsed("samples/messengers", &[]);
+    let loud: Vec<&Value> =
+        report["findings"].as_array().unwrap().iter().filter(|finding| finding["loss"] == true).collect();
+    assert_eq!(loud, Vec::<&Value>::new());
+    let paths = report["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap());
+    assert_eq!(paths.filter(|path| path.contains("/com.wire/")).count(), 2);
+}

@@ -85,7 +85,14 @@ fn pattern_for(kind: Kind, path: &str) -> Option<String> {
 }
 
 impl Survey<'_> {
-    fn place(&mut self, file: usize, source_file: &SourceFile, uses: Vec<(usize, usize)>) {
+    fn is_sqlite(&self, (definition, source): (usize, usize)) -> bool {
+        let source = self.definitions.get(definition).and_then(|known| known.sources.get(source));
+        source.is_some_and(|source| source.container == Container::Sqlite)
+    }
+
+    fn place(&mut self, file: usize, source_file: &SourceFile, mut uses: Vec<(usize, usize)>) {
+        // A pattern that ends in `*` fits the log of a database too, which is read with it, or alone where it is gone.
+        uses.retain(|used| !is_companion(source_file) || !self.is_sqlite(*used));
         if !uses.is_empty() {
             self.matched.push(Matched { file, uses, by_content: false, orphan: None, same_as: None });
             return;
@@ -131,11 +138,8 @@ impl Survey<'_> {
         if found.size == 0 || self.evidence.holds(path) {
             return;
         }
-        let is_sqlite = |(definition, source): &(usize, usize)| {
-            let source = self.definitions.get(*definition).and_then(|known| known.sources.get(*source));
-            source.is_some_and(|source| source.container == Container::Sqlite)
-        };
-        let uses: Vec<(usize, usize)> = readers(path).into_iter().filter(is_sqlite).collect();
+        let uses: Vec<(usize, usize)> =
+            readers(path).into_iter().filter(|used| self.is_sqlite(*used)).collect();
         if !uses.is_empty() {
             let orphan = Some(companion);
             self.matched.push(Matched { file, uses, by_content: false, orphan, same_as: None });
