@@ -13,7 +13,7 @@ const RUNS: usize = 64;
 
 /// Takes lines without line ends, gives them back sorted by their bytes.
 #[derive(Debug)]
-pub(in crate::report) struct Sorter {
+pub(in super::super) struct Sorter {
     folder: PathBuf,
     limit: usize,
     lines: Vec<Vec<u8>>,
@@ -23,16 +23,16 @@ pub(in crate::report) struct Sorter {
 
 impl Sorter {
     /// A sorter whose files lie, nameless, in this folder.
-    pub(in crate::report) fn new(folder: &Path) -> Self {
+    pub(in super::super) fn new(folder: &Path) -> Self {
         Self::with_limit(folder, IN_MEMORY)
     }
 
     /// A sorter that keeps this many bytes in memory.
-    pub(in crate::report) fn with_limit(folder: &Path, limit: usize) -> Self {
+    pub(in super::super) fn with_limit(folder: &Path, limit: usize) -> Self {
         Sorter { folder: folder.to_owned(), limit, lines: Vec::new(), bytes: 0, runs: Vec::new() }
     }
 
-    pub(in crate::report) fn push(&mut self, line: Vec<u8>) -> io::Result<()> {
+    pub(in super::super) fn push(&mut self, line: Vec<u8>) -> io::Result<()> {
         self.bytes += line.len() + size_of::<Vec<u8>>();
         self.lines.push(line);
         if self.bytes > self.limit { self.spill() } else { Ok(()) }
@@ -63,7 +63,7 @@ impl Sorter {
     }
 
     /// Calls `each` with every line, in order.
-    pub(in crate::report) fn sorted(
+    pub(in super::super) fn sorted(
         mut self,
         each: &mut dyn FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()> {

@@ -10,6 +10,7 @@
 //!
 //! Memory does not grow with the messages. Nothing depends on clock, machine or time zone: the same report gives the same bytes.
 
+mod case;
 mod columns;
 mod csv;
 mod html;
@@ -19,6 +20,7 @@ mod lava;
 mod parquet;
 mod reading;
 mod row;
+mod rsmf;
 mod source;
 mod target;
 mod thread;

@@ -1,6 +1,6 @@
 //! The closed list of targets.
 
-use super::{Export, Source, csv, html, kml, lava, parquet, timesketch, vcard, xlsx};
+use super::{Export, Source, case, csv, html, kml, lava, parquet, rsmf, timesketch, vcard, xlsx};
 use std::io;
 use std::path::Path;
 
@@ -23,6 +23,10 @@ pub enum Target {
     Parquet,
     /// Manifest and database of the LEAPP viewer.
     Lava,
+    /// Conversations for legal review.
+    Rsmf,
+    /// Linked data for exchange between authorities.
+    Case,
     /// The page for people.
     Html,
 }
@@ -41,6 +45,8 @@ impl Target {
         Target::Kml,
         Target::Parquet,
         Target::Lava,
+        Target::Rsmf,
+        Target::Case,
         Target::Html,
     ];
 
@@ -55,6 +61,8 @@ impl Target {
             Target::Kml => "kml",
             Target::Parquet => "parquet",
             Target::Lava => "lava",
+            Target::Rsmf => "rsmf",
+            Target::Case => "case",
             Target::Html => "html",
         }
     }
@@ -77,6 +85,8 @@ impl Target {
             Target::Kml => "KML 2.2 (OGC 07-147r2)",
             Target::Parquet => "Apache Parquet, zstd",
             Target::Lava => "LAVA manifest and database, schema version 2",
+            Target::Rsmf => "Relativity Short Message Format 2.0",
+            Target::Case => "CASE 1.5.0 / UCO 1.5.0, JSON-LD",
             Target::Html => "the page that parse writes: HTML, offline",
         }
     }
@@ -106,6 +116,18 @@ impl Target {
                 "times but the first known one on the map (all stand in the data of the place mark)",
             ],
             Target::Parquet => &[TABLES, "times past the microsecond (the stored time stands beside them)"],
+            Target::Case => &[
+                TABLES,
+                "findings; what other sources say of the device",
+                "properties that UCO lacks: they stand in `affiant:RecordFacet` and `affiant:RowFacet`, which no other tool knows",
+                "rows of look-ups (the record id leads to them in the report)",
+            ],
+            Target::Rsmf => &[
+                "anything but messages, and conversations without one",
+                "the states superseded, unreachable and unattributed: such an event stands among the others, its `state` in its properties",
+                "files that messages carry: the report names them and does not hold them",
+                "`extra`, `raw`, rows of look-ups, and properties past 4,096 bytes (the record id leads to them in the report)",
+            ],
             Target::Lava => &[
                 TABLES,
                 "files that messages carry: the report names them and does not hold them",
@@ -125,6 +147,8 @@ impl Target {
             Target::Kml => Box::new(kml::Kml::new(source, folder)?),
             Target::Parquet => Box::new(parquet::Parquet::new(source, folder)?),
             Target::Lava => Box::new(lava::Lava::new(source, folder)?),
+            Target::Rsmf => Box::new(rsmf::Rsmf::new(source, folder)?),
+            Target::Case => Box::new(case::Case::new(source, folder)?),
             Target::Html => Box::new(html::Html::new(source, folder)),
         })
     }

@@ -1,14 +1,23 @@
 //! Which conversation a message belongs to, when it stands there, and who wrote it: for formats that show conversations.
 
 use super::Item;
-use super::reading::{member, shown};
+use super::reading::{json, member, shown};
 use serde_json::Value;
 
 /// The thread of a message: its conversation in its file, else its parties. Nothing tells threads of two files to be the same.
 pub(super) fn thread(item: &Item<'_>) -> String {
+    thread_of(item, "conversation")
+}
+
+/// The thread that this member of a record names.
+pub(super) fn thread_of(item: &Item<'_>, name: &str) -> String {
     let record = item.record;
-    let conversation = member(record, "conversation");
-    let within = if conversation.is_empty() { parties(record).join(", ") } else { conversation.into_owned() };
+    // Quoted, so that no identifier can look like a list of parties.
+    let within = match &record[name] {
+        Value::Null => format!("with {}", parties(record).join(", ")),
+        Value::String(identifier) if identifier.is_empty() => format!("with {}", parties(record).join(", ")),
+        identifier => json(identifier),
+    };
     let file = &record["provenance"]["rows"][0]["file"];
     format!("{} {within} (file {file})", member(record, "service"))
 }
