@@ -215,7 +215,7 @@ fn hostile_texts_make_no_element_and_stand_in_the_data_as_they_are() {
         .iter()
         .filter_map(|record| Some(record["body"].as_str()?.to_owned()))
         .collect();
-    for body in hostile().iter().filter(|body| !body.contains('\0')) {
+    for body in &hostile() {
         assert!(bodies.contains(body), "{}", body.chars().take(40).collect::<String>());
     }
     assert!(
