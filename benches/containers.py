@@ -131,7 +131,7 @@ def main():
         for command in ["identify", "parse"]:
             report = options.folder / "report"
             shutil.rmtree(report, ignore_errors=True)
-            more = ["-q", "-o", report] if command == "parse" else []
+            more = ["-q", "--no-html", "-o", report] if command == "parse" else []
             seconds, busy, own, all_of_it, status = measured([options.affiant, command, container, *more])
             print(f"{container.name:<14}{command:<10}{container.stat().st_size:>16}{seconds:>10.1f}{busy:>10.1f}{own:>13.0f}{all_of_it:>11.0f}  {status}")
             sys.stdout.flush()

@@ -114,13 +114,13 @@ class Browser:
 
 
 def measured(command):
-    """Seconds and the peak of resident KiB of a command."""
+    """Seconds by the wall clock and of the processors, and the peak of resident KiB of a command."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         raise SystemExit(f"failed: {' '.join(map(str, command))}")
-    return time.perf_counter() - started, usage.ru_maxrss
+    return time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
 def evidence(folder, messages):
@@ -192,7 +192,7 @@ def look(browser, page, shots):
         go(browser, f"#/{address}")
         browser.screenshot(shots / f"{address.replace('/', '-')}.png")
     go(browser, "#/conversations")
-    search(browser, "meet")
+    search(browser, "have with they")
     search(browser, '"that it was" of')
     browser.value("new Promise((done) => setTimeout(done, 400))")
     browser.screenshot(shots / "search.png")
@@ -228,8 +228,8 @@ def main():
         split = ["--html-split", str(options.split)] if options.split else []
         for name, more in (("parse --no-html", ["--no-html"]), ("parse", split)):
             shutil.rmtree(report, ignore_errors=True)
-            seconds, memory = measured([options.affiant, "parse", given, "-q", "-o", report, *more])
-            print(f"{name:<44}{seconds:8.2f} s, {memory / 1024:.0f} MiB")
+            seconds, busy, memory = measured([options.affiant, "parse", given, "-q", "-o", report, *more])
+            print(f"{name:<44}{seconds:8.2f} s ({busy:.2f} s of CPU), {memory / 1024:.0f} MiB")
         for file in ("report.json", "report.html"):
             print(f"{file:<44}{(report / file).stat().st_size / 1e6:8.1f} MB")
     shots = folder / "screenshots"

@@ -113,7 +113,7 @@ def inspect(binary: Path, database: Path, *views: str) -> Callable[[Path], list[
 
 
 def parse(binary: Path, evidence: Path, *views: str) -> Callable[[Path], list[str]]:
-    return lambda scratch: [str(binary), "parse", str(evidence), "--quiet", "--output", str(scratch / "report"), *views]
+    return lambda scratch: [str(binary), "parse", str(evidence), "--quiet", "--no-html", "--output", str(scratch / "report"), *views]
 
 
 def recover(database: Path) -> Callable[[Path], list[str]]:

@@ -47,7 +47,7 @@ def main() -> None:
                 ("affiant --content omit, 1 thread", ["--threads", "1", "--content", "omit"]),
             ):
                 report = Path(work) / f"report-{number}-{len(runs[name])}-{name.replace(' ', '')}"
-                runs[name].append(measured([str(AFFIANT), "parse", str(evidence), "-q", "-o", str(report), *options]))
+                runs[name].append(measured([str(AFFIANT), "parse", str(evidence), "-q", "--no-html", "-o", str(report), *options]))
                 subprocess.run(["rm", "-rf", report], check=True)
         base = best(runs["sqlite3 -json"])[0]
         size = database.stat().st_size / 1e6

@@ -543,7 +543,7 @@ struct Run {
 fn run(evidence: &Path) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("report");
-    let arguments = ["parse", evidence.to_str().unwrap(), "--output", output.to_str().unwrap()];
+    let arguments = ["parse", evidence.to_str().unwrap(), "--no-html", "--output", output.to_str().unwrap()];
     let ended = affiant(&arguments).output().unwrap();
     let said =
         format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
@@ -971,7 +971,7 @@ fn no_single_file_of_the_corpus_brings_a_command_down() {
         let file = corpus.join(file);
         let file = file.to_str().unwrap();
         let output = folder.path().join(index.to_string());
-        let parse = ["parse", file, "--quiet", "--output", output.to_str().unwrap()];
+        let parse = ["parse", file, "--quiet", "--no-html", "--output", output.to_str().unwrap()];
         for arguments in [&parse[..], &["identify", file], &["inspect", file, "--dump"]] {
             let (exit, said) = bounded(arguments, Duration::from_secs(60));
             let sound = matches!(exit, Some(0 | 1)) || (exit == Some(2) && said.lines().count() == 1);

@@ -38,6 +38,9 @@ fn hostile() -> Vec<String> {
 
 struct Page {
     _folder: tempfile::TempDir,
+    /// The folder of the report.
+    root: PathBuf,
+    /// The folder that its files lie in.
     report: PathBuf,
 }
 
@@ -52,7 +55,8 @@ impl Page {
             .output()
             .unwrap();
         assert!(matches!(run.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&run.stderr));
-        Page { _folder: folder, report }
+        let files = if report.join("data").exists() { report.join("data") } else { report.clone() };
+        Page { _folder: folder, root: report, report: files }
     }
 
     fn html(&self) -> String {
@@ -211,7 +215,7 @@ fn hostile_texts_make_no_element_and_stand_in_the_data_as_they_are() {
         .iter()
         .filter_map(|record| Some(record["body"].as_str()?.to_owned()))
         .collect();
-    for body in hostile().iter().filter(|body| !body.contains('\0')) {
+    for body in &hostile() {
         assert!(bodies.contains(body), "{}", body.chars().take(40).collect::<String>());
     }
     assert!(
@@ -267,21 +271,23 @@ fn the_same_report_gives_the_same_page_and_its_hash_list_covers_it() {
             file.display()
         );
     }
-    let list = fs::read_to_string(one.report.join("manifest-sha256.txt")).unwrap();
-    assert_eq!(list.lines().count(), files.len() - 1);
+    let list = fs::read_to_string(one.root.join("manifest-sha256.txt")).unwrap();
+    for file in files.iter().filter(|file| !file.ends_with("manifest-sha256.txt")) {
+        assert!(list.lines().any(|line| line.ends_with(file.to_str().unwrap())), "{}", file.display());
+    }
     let check = Command::new("sha256sum")
         .args(["-c", "--quiet", "manifest-sha256.txt"])
-        .current_dir(&one.report)
+        .current_dir(&one.root)
         .status();
     assert!(check.unwrap().success());
     let verify = |report: &Path| {
         let arguments = ["verify", report.to_str().unwrap(), "samples/android"];
         Command::new(env!("CARGO_BIN_EXE_affiant")).args(arguments).current_dir(root()).output().unwrap()
     };
-    assert_eq!(verify(&one.report).status.code(), Some(0));
+    assert_eq!(verify(&one.root).status.code(), Some(0));
     let part = one.report.join("report-parts/records-00000.js");
     fs::write(&part, fs::read_to_string(&part).unwrap().replacen("incoming", "outgoing", 1)).unwrap();
-    let told = verify(&one.report);
+    let told = verify(&one.root);
     assert_eq!(told.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&told.stdout).contains("report-parts/records-00000.js: SHA-256"));
 }
@@ -293,8 +299,7 @@ fn export_makes_the_page_that_parse_makes_and_no_html_leaves_it_out() {
     assert!(!bare.report.join("report.html").exists());
     let out = tempfile::tempdir().unwrap();
     let to = out.path().join("page");
-    let arguments =
-        ["export", bare.report.to_str().unwrap(), "--to", "html", "-q", "-o", to.to_str().unwrap()];
+    let arguments = ["export", bare.root.to_str().unwrap(), "--to", "html", "-q", "-o", to.to_str().unwrap()];
     let run = Command::new(env!("CARGO_BIN_EXE_affiant")).args(arguments).output().unwrap();
     assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
     assert!(fs::read(to.join("report.html")).unwrap() == fs::read(page.report.join("report.html")).unwrap());

@@ -4,8 +4,9 @@
 //! {"a":1,"b":[2]}  ─►  [0,1,[-1,2]]     0: the shape ["a","b"];  [-1, …]: a list;  [-2,"…"]: a number that a double cannot hold as written
 //! ```
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 /// The greatest whole number up to which a double holds each one (2^53 - 1).
 const SAFE_INTEGER: u64 = 9_007_199_254_740_991;
@@ -13,18 +14,25 @@ const SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 /// Lists of keys, each of which stands once.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
-    known: HashMap<Vec<String>, usize>,
+    /// By the keys, each behind its length: no two lists of keys look the same.
+    known: HashMap<String, usize>,
     in_order: Vec<Value>,
+    wanted: String,
 }
 
 impl Shapes {
-    fn number(&mut self, keys: Vec<String>) -> usize {
-        if let Some(number) = self.known.get(&keys) {
+    fn number(&mut self, members: &Map<String, Value>) -> usize {
+        self.wanted.clear();
+        for key in members.keys() {
+            // Writing to a string cannot fail.
+            let _ = write!(self.wanted, "{}:{key}", key.len());
+        }
+        if let Some(number) = self.known.get(&self.wanted) {
             return *number;
         }
         let number = self.in_order.len();
-        self.in_order.push(keys.iter().cloned().map(Value::String).collect());
-        self.known.insert(keys, number);
+        self.in_order.push(members.keys().cloned().map(Value::String).collect());
+        self.known.insert(self.wanted.clone(), number);
         number
     }
 
@@ -48,7 +56,7 @@ pub(super) fn shaped(value: &Value, shapes: &mut Shapes, out: &mut Vec<u8>) {
             out.push(b']');
         }
         Value::Object(members) => {
-            let number = shapes.number(members.keys().cloned().collect());
+            let number = shapes.number(members);
             out.extend(format!("[{number}").as_bytes());
             for one in members.values() {
                 out.push(b',');
@@ -88,6 +96,9 @@ pub(super) fn text(text: &str, out: &mut Vec<u8>) {
 /// In JSON these characters stand in strings alone, where an escape means the same: `<` would end or open a script element, U+2028
 /// ends a line in older JavaScript, and what has no glyph or turns the direction would fool whoever reads the source.
 fn text_of(json: &str, out: &mut Vec<u8>) {
+    if json.bytes().all(|byte| byte < 0x7f && byte != b'<') {
+        return out.extend(json.as_bytes());
+    }
     let mut rest = json;
     while let Some(at) = rest.find(is_unsafe) {
         let (before, from) = rest.split_at(at);

@@ -51,8 +51,7 @@ impl<V: Hash + Eq + Clone> Values<V> {
 }
 
 impl Columns {
-    pub(super) fn push(&mut self, plural: &str, record: &Value) {
-        let row = Row::of(plural, record);
+    pub(super) fn push(&mut self, record: &Value, row: &Row) {
         if let Some((latitude, longitude)) = row.place {
             self.places.insert(self.ids.len().to_string(), json!([latitude, longitude]));
         }
@@ -65,7 +64,7 @@ impl Columns {
         self.direction.push(row.direction.into());
         self.from.push(row.from.as_ref().map_or(Value::from(-1), |party| self.parties.number(party)));
         self.to.push(row.to.iter().map(|party| self.parties.number(party)).collect());
-        self.text.push(row.text.into());
+        self.text.push(row.text.as_str().into());
     }
 
     /// The columns of a part as JSON.

@@ -58,7 +58,8 @@ function route() {
   const draw = { conversations: () => drawConversations(main, one === undefined ? -1 : Number(one), other === undefined ? undefined : Number(other)), timeline: () => drawTimeline(main),
     list: () => drawKind(main, one), places: () => drawPlaces(main), pictures: () => drawPictures(main), results: () => drawResults(main),
     analysis: () => drawAnalysis(main, one).catch(fail), findings: () => drawFindings(main), coverage: () => drawCoverage(main) }[name] ?? (() => drawOverview(main));
-  draw();
+  const needsIndex = !["overview", "findings", "coverage", ""].includes(name);
+  if (needsIndex && !index.ready) main.replaceChildren(el("p", { class: "empty" }, "The records are being read …")); else draw();
 }
 
 function tellSelection() {

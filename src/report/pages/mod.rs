@@ -87,7 +87,7 @@ fn keep(numbering: &mut Numbering, threads: &mut Threads, plural: &str, record: 
             if plural == "conversations" {
                 threads.conversation(record)?;
             }
-            numbering.record(plural, record)
+            numbering.record(plural, record, &row::Row::of(plural, record))
         }
     }
 }

@@ -2,6 +2,7 @@
 //! records of part n.
 
 use super::index::Columns;
+use super::row::Row;
 use super::spool::{Part, PartSpool};
 use serde_json::{Value, json};
 use std::io;
@@ -40,14 +41,14 @@ impl Numbering {
     }
 
     /// Adds a record.
-    pub(super) fn record(&mut self, plural: &str, record: &Value) -> io::Result<()> {
+    pub(super) fn record(&mut self, plural: &str, record: &Value, row: &Row) -> io::Result<()> {
         if plural != self.plural {
             self.flush()?;
             plural.clone_into(&mut self.plural);
             self.kinds.push(json!({"kind": plural, "first": self.next}));
         }
         self.part.push(record);
-        self.columns.push(plural, record);
+        self.columns.push(record, row);
         self.next += 1;
         if self.part.is_full() || self.part.count >= PART_RECORDS { self.flush() } else { Ok(()) }
     }

@@ -127,9 +127,14 @@ function analysisCard() {
   return card("What the analysis found", el("ul", { class: "short" }, ...lines), el("p", { class: "note" }, "Entries say what stands in the records, not what it means."));
 }
 
+/** What the examiner said of the case, as the report echoes it. */
+function caseFacts() {
+  return Object.entries(report.case ?? {}).filter(([, value]) => typeof value === "string").map(([name, value]) => [words(name), value]);
+}
+
 function evidenceCard() {
   const given = report.evidence ?? {};
-  const facts = [["evidence", given.name], ["kind", given.kind], ["files", given.files === undefined ? null : number(given.files)], ["bytes", given.bytes === undefined ? null : number(given.bytes)],
+  const facts = [...caseFacts(), ["evidence", given.name], ["kind", given.kind], ["files", given.files === undefined ? null : number(given.files)], ["bytes", given.bytes === undefined ? null : number(given.bytes)],
     ["SHA-256", given.sha256], ["tool", `${report.tool?.name ?? ""} ${report.tool?.version ?? ""}`], ["SHA-256 of report.json", head.sha256]];
   const list = el("dl", { class: "facts" });
   for (const [name, value] of facts) if (value) list.append(el("dt", {}, name), el("dd", {}, evidence(value)));

@@ -49,7 +49,7 @@ function fillPrint(rows, all, what) {
 
 function printedHead(shown, all, what) {
   const cut = shown < all ? ` Printed are the first ${number(shown)} in the order of the page; narrow the selection for the others.` : "";
-  const facts = [["Evidence", `${report.evidence?.name ?? ""} (${report.evidence?.kind ?? ""})`], ["SHA-256 of report.json", head.sha256], ["Tool", `${report.tool?.name ?? ""} ${report.tool?.version ?? ""}`],
+  const facts = [...caseFacts(), ["Evidence", `${report.evidence?.name ?? ""} (${report.evidence?.kind ?? ""})`], ["SHA-256 of report.json", head.sha256], ["Tool", `${report.tool?.name ?? ""} ${report.tool?.version ?? ""}`],
     ["Selection", [what, isNarrowed() || !what ? selectionInWords() : ""].filter(Boolean).join("; ")], ["Records", `${number(all)} of ${number(head.records)} in the report.${cut}`], ["Time zone", `${zone.name}; each time with its offset from UTC`]];
   const list = el("dl", { class: "facts" });
   for (const [name, value] of facts) list.append(el("dt", {}, name), el("dd", {}, evidence(value)));

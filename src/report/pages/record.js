@@ -76,7 +76,7 @@ function valueOf(value) {
 function timeOf(value) {
   const moment = value.utc === null ? NaN : Date.parse(value.utc);
   return el("span", {}, el("b", {}, Number.isFinite(moment) ? time(moment) : "not known in UTC"),
-    value.utc ? ` · UTC ${value.utc}` : "", " · stored as ", evidence(String(value.raw)), ` (${words(value.unit)}${value.zone ? `, zone ${value.zone}` : ""})`);
+    value.utc ? ` · UTC ${value.utc}` : "", " · stored as ", evidence(String(value.raw)), ` (${value.unit}${value.zone ? `, zone ${value.zone}` : ""})`);
 }
 
 function whereFrom(record, id) {

@@ -6,7 +6,7 @@ function headRow(names) {
   return el("div", { class: "cells heads", role: "row" }, ...names.map((name) => el("span", { role: "columnheader" }, name)));
 }
 
-const COLUMNS = ["time", "kind", "service", "state", "from", "to", "text"];
+const COLUMNS = ["time", "kind", "service", "state", "from", "to, parties", "text"];
 
 function recordRow(place) {
   const state = index.states[index.state[place]];

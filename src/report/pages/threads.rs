@@ -143,19 +143,19 @@ impl Thread {
             let count = counts.entry(text(&record[name])).or_insert(json!(0));
             *count = (count.as_u64().unwrap_or(0) + 1).into();
         }
-        for party in row.from.into_iter().chain(row.to).filter(|party| !party.is_owner) {
+        for party in row.from.iter().chain(&row.to).filter(|party| !party.is_owner) {
             self.name(party);
         }
-        numbering.record("messages", record)
+        numbering.record("messages", record, &row)
     }
 
-    fn name(&mut self, party: Party) {
+    fn name(&mut self, party: &Party) {
         let is_full = self.parties.len() >= NAMED;
         match self.parties.iter_mut().find(|known| known.address == party.address) {
-            Some(known) if known.name.is_empty() => known.name = party.name,
+            Some(known) if known.name.is_empty() => known.name.clone_from(&party.name),
             Some(_) => {}
             None if is_full => self.more_parties = true,
-            None => self.parties.push(party),
+            None => self.parties.push(party.clone()),
         }
     }
 

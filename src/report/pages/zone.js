@@ -72,7 +72,9 @@ function time(moment) {
 /** The moment of a local time that was typed in ("2023-11-14", "2023-11-14 22:13", "2023-11-14 22:13:20"); NaN where it is none. */
 function momentOf(typed) {
   const parts = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?)?$/.exec(typed.trim());
-  const read = parts ? Date.parse(`${parts[1]}T${parts[2] ?? "00:00"}${parts[3] ?? ":00"}Z`) : NaN;
+  if (!parts) return NaN;
+  const read = Date.parse(`${parts[1]}T${parts[2] ?? "00:00"}${parts[3] ?? ":00"}Z`);
+  if (Number.isNaN(read)) return NaN;
   return read - zone.offset(read - zone.offset(read));
 }
 
