@@ -1,6 +1,8 @@
 //! Flags.
 
 use affiant::parse::sqlite::Views;
+use affiant::report::Target;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -42,6 +44,9 @@ pub(crate) enum Command {
     /// Take one file apart: header, schema, rows; of a database any page or byte, field by field with hex
     #[command(before_help = "  affiant inspect mmssms.db --dump --table sms")]
     Inspect(InspectOptions),
+    /// Write a report in the formats that other tools load, into a new folder
+    #[command(before_help = "  affiant export report --to xlsx --to timesketch --output for-others")]
+    Export(ExportOptions),
     /// List, show and check artifact definitions
     #[command(before_help = "  affiant formats list")]
     Formats(FormatsOptions),
@@ -268,6 +273,25 @@ pub(crate) struct ExplainOptions {
     pub(crate) formats: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) keys: KeyOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportOptions {
+    /// The folder of the report
+    pub(crate) report: PathBuf,
+    /// Into what; may be given several times (see docs/export.md)
+    #[arg(long, value_name = "KIND", required = true, value_delimiter = ',', value_parser = targets())]
+    pub(crate) to: Vec<String>,
+    /// A folder that does not exist yet
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: PathBuf,
+    /// Nothing on stderr but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+fn targets() -> PossibleValuesParser {
+    PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name()))
 }
 
 #[derive(Debug, Args)]

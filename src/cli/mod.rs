@@ -6,6 +6,7 @@ mod case;
 mod certificate;
 mod compare;
 mod explain;
+mod export;
 mod formats;
 mod formats_new;
 mod identify;
@@ -94,6 +95,7 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Compare(options) => compare::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Export(options) => export::run(&options),
         Command::Formats(options) => formats::run(&options),
         Command::Schema { kinds } => schema(kinds),
         Command::Completions { shell } => {

@@ -11,6 +11,7 @@ mod bag;
 mod case;
 mod certificate;
 pub mod compare;
+mod export;
 mod json;
 mod read;
 mod seal;
@@ -24,6 +25,7 @@ pub use bag::{
 };
 pub use case::Case;
 pub use certificate::{Facts as CertificateFacts, Form, MOST, certificate};
+pub use export::{Made, Source, Target, export};
 pub use json::record_value;
 pub use read::{Head, head, records};
 pub use seal::Sealed;

@@ -34,8 +34,13 @@ impl Head {
 /// # Errors
 /// Where the report cannot be read, or is none.
 pub fn head(report: impl Read) -> io::Result<Head> {
+    head_with(report, &mut |_, _| true)
+}
+
+/// Reads everything, and calls `each` with every record and the key of the report that it stands under, until it returns `false`.
+pub(super) fn head_with(report: impl Read, each: &mut dyn FnMut(&str, Value) -> bool) -> io::Result<Head> {
     let mut head = Head::default();
-    walk(report, &mut |_, _| true, &mut head)?;
+    walk(report, each, &mut head)?;
     match head.get("format").get("name").and_then(Value::as_str) {
         Some("affiant-report") => Ok(head),
         _ => Err(io::Error::new(
