@@ -274,6 +274,22 @@ fn the_output_of_another_tool_is_held_against_a_report() {
 }
 
 #[test]
+fn a_report_equals_its_own_export_for_the_viewer() {
+    for sample in ["samples/android", "samples/ios"] {
+        let (folder, one, _) = report(sample);
+        let output = folder.path().join("export");
+        let run = affiant(&["export", path(&one), "--to", "lava,csv", "-q", "--output", path(&output)])
+            .output()
+            .unwrap();
+        assert!(run.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&run.stderr));
+        let (code, value, told) = compared(&one, &output.join("lava"), &[]);
+        assert_eq!(code, 0, "{told}\n{:#}", value["differences"]);
+        let [a, b, equal, ..] = counts(&value, "message");
+        assert!(a > 30 && a == b && a == equal, "{told}");
+    }
+}
+
+#[test]
 fn an_output_that_is_broken_or_hostile_is_refused() {
     let (folder, one, _) = report("samples/android");
     let output = folder.path().join("lava");

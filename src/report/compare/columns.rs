@@ -16,7 +16,7 @@ const NAMES: &[(&str, &str, &[&str])] = &[
     ),
     ("message", "read_at", &["date_read", "read_time", "read_timestamp"]),
     ("message", "direction", &["message_direction", "from_me", "is_from_me"]),
-    ("message", "sender", &["from", "from_address", "sender_address"]),
+    ("message", "sender", &["from", "from_address"]),
     ("message", "recipients", &["to", "recipient", "to_address"]),
     (
         "message",
@@ -51,16 +51,7 @@ const NAMES: &[(&str, &str, &[&str])] = &[
     (
         "call",
         "counterparty",
-        &[
-            "counterparty_address",
-            "phone_number",
-            "number",
-            "partner",
-            "address",
-            "party",
-            "other_party",
-            "contact",
-        ],
+        &["phone_number", "number", "partner", "address", "party", "other_party", "contact"],
     ),
     ("call", "duration_s", &["duration", "call_duration", "duration_in_secs", "duration_seconds"]),
     ("call", "direction", &["call_direction", "call_type"]),
@@ -112,6 +103,11 @@ pub(super) fn column(kind: &str, name: &str) -> Option<Column> {
         || name == PARTY && kind == "message";
     if own {
         return Some(Column::new(&name, &name));
+    }
+    // A party in a table of our own: its address is what others can state.
+    let party = name.strip_suffix("_address").and_then(|stem| field(kind, stem));
+    if let Some(field) = party.filter(|field| matches!(field.holds, Holds::Object(_))) {
+        return Some(Column::new(field.name, &name));
     }
     let named = NAMES.iter().find(|(of, _, names)| *of == kind && names.contains(&name.as_str()));
     named.map(|(_, field, _)| Column::new(field, &name))
@@ -187,7 +183,7 @@ fn direction(kind: &str, column: &Column, cell: &str) -> (String, String) {
         ("0" | "false" | "no", _) if is_flag => ("direction".into(), "incoming".into()),
         ("missed" | "rejected" | "blocked" | "voicemail", "call") => ("status".into(), first.into()),
         ("voice" | "video", "call") => ("type".into(), first.into()),
-        _ => (column.field.clone(), word.clone()),
+        _ => (column.field.clone(), cell.to_owned()),
     }
 }
 
