@@ -26,6 +26,10 @@ const ELSEWHERE: &[&str] = &[
     "conversation",
 ];
 
+/// A row of fewer characters and lines is kept on one page.
+const SHORT: usize = 1_500;
+const LINES: usize = 30;
+
 /// Makes rows.
 #[derive(Debug)]
 pub(super) struct Rows<'r> {
@@ -43,7 +47,8 @@ impl Rows<'_> {
         let hex = id.rsplit('-').next().unwrap_or("");
         let day = first_time(kind, record).and_then(|(_, time)| self.zone.local(moment(time)?));
         let (from, to) = self.parties(kind.name, record);
-        json!({
+        let is_of_nobody = !matches!(kind.name, "message" | "call" | "trace");
+        let mut row = json!({
             "number": number,
             "id": hex.get(..digits).unwrap_or(hex),
             "kind": kind.name,
@@ -57,7 +62,10 @@ impl Rows<'_> {
             "direction": self.plain.runs(&record["direction"]),
             "conversation": self.plain.runs(&record["conversation"]),
             "source": self.source(record, file),
-        })
+            "parties": !is_of_nobody,
+        });
+        row["short"] = (weight(&row) < SHORT && lines(&row) < LINES).into();
+        row
     }
 
     fn times(&mut self, candidate: Candidate<'_>) -> Vec<Value> {
@@ -217,6 +225,16 @@ impl Rows<'_> {
 /// A name of a field for people.
 fn label(name: &str) -> String {
     name.replace('_', " ")
+}
+
+/// Entries and line ends of a row: each takes a line of the page.
+fn lines(row: &Value) -> usize {
+    match row {
+        Value::String(text) => text.matches('\n').count(),
+        Value::Array(entries) => entries.iter().map(lines).sum::<usize>().saturating_add(entries.len()),
+        Value::Object(members) => members.values().map(lines).sum(),
+        _ => 0,
+    }
 }
 
 /// How much a row weighs: characters that are set.
