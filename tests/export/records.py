@@ -2,6 +2,7 @@
 
 timesketch: what Timesketch's own reader asks of each line (`read_and_validate_jsonl` in its lib/utils.py), and every known time of the report once.
 vcard: RFC 6350's grammar of a content line, vobject reads it, and the record inside is that of the report.
+case: `case_validate` of case-utils conforms; every record is a node, with its row, and recovered where it is not live.
 kml: the schema of OGC (fastkml ships it), and every place of the report.
 rsmf: Python's email and zipfile open every file, and every message of the report is an event; the manifests are gathered for their schema.
 """
@@ -163,7 +164,7 @@ def rsmf(report: dict, folder: Path) -> int:
             assert (event["deleted"]) == (record["state"] == "deleted" or record.get("deleted_at") is not None)
             told = {pair["name"]: pair["value"] for pair in event["custom"]}
             base = record["provenance"]["rows"][0]
-            assert told["offset"] == str(base["offset"]) and told["state"] == record["state"]
+            assert told["offset"] == str(base["offset"]) and told["state"] == record["state"] and told["record"] == record["id"]
             assert event["timestamp"][:19] >= before if "timestamp" in event else True
             before = event.get("timestamp", before)[:19]
         assert len(threads) == 1, f"{path}: several conversations"
@@ -172,6 +173,34 @@ def rsmf(report: dict, folder: Path) -> int:
     return len(manifests)
 
 
+def case(report: dict, folder: Path) -> int:
+    """The validator of CASE itself, with its exit code, which alone tells a misspelt property; then what hangs on each record."""
+    import subprocess
+
+    import rdflib
+
+    path = folder / "case.jsonld"
+    validator = Path(sys.executable).with_name("case_validate")
+    run = subprocess.run([validator, "--built-version", "case-1.5.0", path], capture_output=True, text=True, check=False)
+    assert run.returncode == 0 and "Conforms: True" in run.stdout, run.stdout[:3000] + run.stderr[:3000]
+    graph = rdflib.Graph().parse(path, format="json-ld")
+    uco, own = "https://ontology.unifiedcyberontology.org/uco/", rdflib.Namespace("urn:affiant:vocabulary:")
+    core, observable = rdflib.Namespace(uco + "core/"), rdflib.Namespace(uco + "observable/")
+    held = 0
+    for _, record in records(report):
+        (facet,) = graph.subjects(own.recordId, rdflib.Literal(record["id"]))
+        (node,) = graph.subjects(core.hasFacet, facet)
+        assert ((node, rdflib.RDF.type, observable.RecoveredObject) in graph) == (record["state"] != "live")
+        row = [graph.value(link, core.target) for link in graph.subjects(core.source, node) if str(graph.value(link, core.kindOfRelationship)) == "Extracted_From"]
+        offsets = [int(graph.value(facet, observable.rangeOffset)) for facet in graph.objects(row[0], core.hasFacet) if graph.value(facet, observable.rangeOffset) is not None]
+        assert offsets == [record["provenance"]["rows"][0]["offset"]]
+        if isinstance(record.get("body"), str) and record["id"].startswith("message-"):
+            (said,) = [text for facet in graph.objects(node, core.hasFacet) for text in graph.objects(facet, observable.messageText)]
+            assert str(said) == record["body"]
+        held += 1
+    return held
+
+
 if __name__ == "__main__":
-    check = {"timesketch": timesketch, "vcard": vcard, "kml": kml, "rsmf": rsmf}[sys.argv[1]]
+    check = {"timesketch": timesketch, "vcard": vcard, "kml": kml, "rsmf": rsmf, "case": case}[sys.argv[1]]
     print(check(json.loads(Path(sys.argv[2]).read_bytes()), Path(sys.argv[3])))

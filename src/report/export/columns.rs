@@ -73,6 +73,10 @@ pub(super) struct Layout {
     pub(super) columns: Vec<Column>,
 }
 
+const EXTRA: &str = "What the source holds beyond the columns, under its own names.";
+const VERBATIM: &str = "Column → value, exact, for each cell that says it otherwise.";
+const PROVENANCE: &str = "Every row that contributed, and where else it stands.";
+
 const OF_ROW: &[(&str, &str, Form, &str)] = &[
     ("source_table", "table", Form::Text, "Table of the row that the record was made from."),
     ("source_node", "path", Form::Text, "JSON Pointer of the node that it was made from."),
@@ -89,8 +93,7 @@ const OF_ROW: &[(&str, &str, Form, &str)] = &[
 impl Layout {
     /// All columns of a kind: the same for every report.
     pub(super) fn of(kind: &'static Kind) -> Self {
-        let text = Part::Value(Form::Text);
-        let json = Part::Value(Form::Json);
+        let (text, json) = (Part::Value(Form::Text), Part::Value(Form::Json));
         let is_record = !matches!(kind.name, "device" | "file" | "finding");
         let has_rows = is_record || kind.name == "device";
         let mut columns = Vec::new();
@@ -102,43 +105,14 @@ impl Layout {
             columns.push(Column::new("state", &["state"], text, "live, superseded, deleted, …"));
             columns.push(Column::new("artifact", &["artifact"], text, "The definition that made it."));
         }
-        for field in kind.fields {
-            columns.extend(of_field("", &[], field));
-        }
-        columns.push(Column::new(
-            "extra",
-            &["extra"],
-            json,
-            "What the source holds beyond the columns, under its own names.",
-        ));
+        columns.extend(kind.fields.iter().flat_map(|field| of_field("", &[], field)));
+        columns.push(Column::new("extra", &["extra"], json, EXTRA));
         if is_record {
             columns.push(Column::new("raw", &["raw"], json, "Codes and texts as stored."));
         }
-        columns.push(Column::new(
-            "verbatim",
-            &[],
-            Part::Verbatim,
-            "Column → value, exact, for each cell that says it otherwise.",
-        ));
+        columns.push(Column::new("verbatim", &[], Part::Verbatim, VERBATIM));
         if has_rows {
-            columns.push(Column::new(
-                "source_path",
-                &[],
-                Part::OfFile("path"),
-                "The file, under its path on the handset.",
-            ));
-            columns.push(Column::new("source_sha256", &[], Part::OfFile("sha256"), "SHA-256 of it."));
-            columns.extend(
-                OF_ROW.iter().map(|(name, member, form, doc)| {
-                    Column::new(*name, &[], Part::OfRow(member, *form), doc)
-                }),
-            );
-            columns.push(Column::new(
-                "provenance",
-                &["provenance"],
-                json,
-                "Every row that contributed, and where else it stands.",
-            ));
+            columns.extend(of_origin());
         }
         Layout { kind, columns }
     }
@@ -148,6 +122,21 @@ impl Layout {
         self.columns.retain(|column| column.path.first().is_none_or(|member| members.contains(*member)));
         self
     }
+}
+
+/// Where the record is from.
+fn of_origin() -> Vec<Column> {
+    let path = "The file, under its path on the handset.";
+    let mut columns = vec![
+        Column::new("source_path", &[], Part::OfFile("path"), path),
+        Column::new("source_sha256", &[], Part::OfFile("sha256"), "SHA-256 of it."),
+    ];
+    let row = |(name, member, form, doc): &(&str, &'static str, Form, &'static str)| {
+        Column::new(*name, &[], Part::OfRow(member, *form), doc)
+    };
+    columns.extend(OF_ROW.iter().map(row));
+    columns.push(Column::new("provenance", &["provenance"], Part::Value(Form::Json), PROVENANCE));
+    columns
 }
 
 /// The columns of a field; of one inside an object the names are joined.

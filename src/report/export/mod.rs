@@ -10,6 +10,7 @@
 //!
 //! Memory does not grow with the messages. Nothing depends on clock, machine or time zone: the same report gives the same bytes.
 
+mod case;
 mod columns;
 mod csv;
 mod ids;

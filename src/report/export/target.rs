@@ -1,6 +1,6 @@
 //! The closed list of targets.
 
-use super::{Export, Source, csv, kml, lava, parquet, rsmf, timesketch, vcard, xlsx};
+use super::{Export, Source, case, csv, kml, lava, parquet, rsmf, timesketch, vcard, xlsx};
 use std::io;
 use std::path::Path;
 
@@ -25,6 +25,8 @@ pub enum Target {
     Lava,
     /// Conversations for legal review.
     Rsmf,
+    /// Linked data for exchange between authorities.
+    Case,
 }
 
 /// Said of every table.
@@ -42,6 +44,7 @@ impl Target {
         Target::Parquet,
         Target::Lava,
         Target::Rsmf,
+        Target::Case,
     ];
 
     /// The name that `--to` takes.
@@ -56,6 +59,7 @@ impl Target {
             Target::Parquet => "parquet",
             Target::Lava => "lava",
             Target::Rsmf => "rsmf",
+            Target::Case => "case",
         }
     }
 
@@ -78,6 +82,7 @@ impl Target {
             Target::Parquet => "Apache Parquet, zstd",
             Target::Lava => "LAVA manifest and database, schema version 2",
             Target::Rsmf => "Relativity Short Message Format 2.0",
+            Target::Case => "CASE 1.5.0 / UCO 1.5.0, JSON-LD",
         }
     }
 
@@ -106,6 +111,12 @@ impl Target {
                 "times but the first known one on the map (all stand in the data of the place mark)",
             ],
             Target::Parquet => &[TABLES, "times past the microsecond (the stored time stands beside them)"],
+            Target::Case => &[
+                TABLES,
+                "findings; what other sources say of the device",
+                "properties that UCO lacks: they stand in `affiant:RecordFacet` and `affiant:RowFacet`, which no other tool knows",
+                "rows of look-ups (the record id leads to them in the report)",
+            ],
             Target::Rsmf => &[
                 "anything but messages, and conversations without one",
                 "the states superseded, unreachable and unattributed: such an event stands among the others, its `state` in its properties",
@@ -131,6 +142,7 @@ impl Target {
             Target::Parquet => Box::new(parquet::Parquet::new(source, folder)?),
             Target::Lava => Box::new(lava::Lava::new(source, folder)?),
             Target::Rsmf => Box::new(rsmf::Rsmf::new(source, folder)?),
+            Target::Case => Box::new(case::Case::new(source, folder)?),
         })
     }
 }

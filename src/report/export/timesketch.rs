@@ -34,6 +34,44 @@ impl Timesketch {
     }
 }
 
+impl Timesketch {
+    /// Writes an event; nothing for a time that has no moment.
+    fn event(&mut self, item: &Item<'_>, (path, time): (&str, &Value), said: &Said) -> io::Result<()> {
+        let Some((moment, _)) = time["utc"].as_str().and_then(parse_utc) else {
+            if member(time, "unit").ends_with("_local") {
+                count(&mut self.tally.lost, LOCAL);
+            }
+            return Ok(());
+        };
+        let utc = moment.to_string();
+        let micros = moment.seconds * 1_000_000 + i64::from(moment.nanos / 1_000);
+        let own: [(&str, Value); 9] = [
+            ("message", said.line.as_str().into()),
+            ("datetime", format!("{}+00:00", utc.trim_end_matches('Z')).into()),
+            ("timestamp_desc", described(item, path).into()),
+            ("timestamp", micros.into()),
+            ("data_type", format!("affiant:{}", item.kind.name).into()),
+            ("timestamp_field", path.into()),
+            ("timestamp_raw", member(time, "raw").into()),
+            ("timestamp_unit", member(time, "unit").into()),
+            ("report_sha256", item.source.sha256.as_str().into()),
+        ];
+        let mut event: Map<String, Value> =
+            own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        event.extend(said.fields.clone());
+        serde_json::to_writer(&mut self.out, &event)?;
+        self.out.write_all(b"\n")?;
+        count(&mut self.tally.written, "events".to_owned());
+        Ok(())
+    }
+}
+
+/// What all events of a record say.
+struct Said {
+    line: String,
+    fields: Map<String, Value>,
+}
+
 impl Export for Timesketch {
     fn record(&mut self, item: &Item<'_>) -> io::Result<()> {
         let mut times = Vec::new();
@@ -45,42 +83,13 @@ impl Export for Timesketch {
         if times.is_empty() {
             return Ok(());
         }
-        let known = self.layouts.iter().position(|layout| layout.kind == item.kind);
-        if known.is_none() {
+        if !self.layouts.iter().any(|layout| layout.kind == item.kind) {
             self.layouts.push(Layout::of(item.kind));
         }
-        let Some(layout) = self.layouts.get(known.unwrap_or(self.layouts.len().saturating_sub(1))) else {
-            return Ok(());
-        };
-        let fields = fields(layout, item);
-        let said = summary(item);
-        for (path, time) in times {
-            let Some((moment, _)) = time["utc"].as_str().and_then(parse_utc) else {
-                if member(time, "unit").ends_with("_local") {
-                    count(&mut self.tally.lost, LOCAL);
-                }
-                continue;
-            };
-            let utc = moment.to_string();
-            let mut event = Map::new();
-            event.insert("message".to_owned(), said.clone().into());
-            event.insert("datetime".to_owned(), format!("{}+00:00", utc.trim_end_matches('Z')).into());
-            event.insert("timestamp_desc".to_owned(), described(item, &path).into());
-            event.insert(
-                "timestamp".to_owned(),
-                (moment.seconds * 1_000_000 + i64::from(moment.nanos / 1_000)).into(),
-            );
-            event.insert("data_type".to_owned(), format!("affiant:{}", item.kind.name).into());
-            event.insert("timestamp_field".to_owned(), path.into());
-            event.insert("timestamp_raw".to_owned(), member(time, "raw").into());
-            event.insert("timestamp_unit".to_owned(), member(time, "unit").into());
-            event.insert("report_sha256".to_owned(), item.source.sha256.clone().into());
-            event.extend(fields.clone());
-            serde_json::to_writer(&mut self.out, &event)?;
-            self.out.write_all(b"\n")?;
-            count(&mut self.tally.written, "events".to_owned());
-        }
-        Ok(())
+        let layout = self.layouts.iter().find(|layout| layout.kind == item.kind);
+        let fields = layout.map_or_else(Map::new, |layout| fields(layout, item));
+        let said = Said { line: summary(item), fields };
+        times.iter().try_for_each(|(path, time)| self.event(item, (path, time), &said))
     }
 
     fn end(mut self: Box<Self>) -> io::Result<Tally> {
@@ -137,7 +146,9 @@ fn described(item: &Item<'_>, path: &str) -> String {
 /// One line for people.
 fn summary(item: &Item<'_>) -> String {
     let record = item.record;
-    let mut line = format!("{} {}", member(record, "service"), item.kind.name.replace('_', " "));
+    let service = member(record, "service");
+    let kind = item.kind.name.replace('_', " ");
+    let mut line = if service.is_empty() { kind } else { format!("{service} {kind}") };
     if record["state"] != "live" {
         line.push_str(&format!(" [{}]", member(record, "state")));
     }

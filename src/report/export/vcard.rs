@@ -12,6 +12,17 @@ use std::path::Path;
 
 const NAME: &str = "contacts.vcf";
 
+/// The lists of a contact, and the property of each.
+const WAYS: &[(&str, &str)] = &[
+    ("phones", "TEL;VALUE=text"),
+    ("emails", "EMAIL"),
+    ("addresses", "ADR"),
+    ("handles", "SOCIALPROFILE;VALUE=text"),
+    // Hostile text is no URI.
+    ("urls", "X-URL"),
+    ("relations", "RELATED;VALUE=text"),
+];
+
 /// The file.
 pub(super) struct Vcard {
     out: BufWriter<File>,
@@ -105,39 +116,35 @@ impl Card {
     /// Numbers, addresses, handles: each with its label.
     fn ways(&mut self, record: &Value) {
         let mut group = 0;
-        for (list, property) in [
-            ("phones", "TEL;VALUE=text"),
-            ("emails", "EMAIL"),
-            ("addresses", "ADR"),
-            ("handles", "SOCIALPROFILE;VALUE=text"),
-            ("urls", "X-URL"),
-            ("relations", "RELATED;VALUE=text"),
-        ] {
-            for entry in record[list].as_array().into_iter().flatten() {
-                let held = member(entry, "value");
-                let said =
-                    if list == "addresses" { format!(";;{};;;;", component(&held)) } else { value(&held) };
-                let service = member(entry, "kind");
-                let service = if list == "handles" && !service.is_empty() {
-                    format!(";SERVICE-TYPE={}", parameter(&service))
-                } else {
-                    String::new()
-                };
-                let label = member(entry, "label");
-                let kind = match label.as_ref() {
-                    "home" => ";TYPE=home",
-                    "work" => ";TYPE=work",
-                    "mobile" if list == "phones" => ";TYPE=cell",
-                    _ => "",
-                };
-                if kind.is_empty() && !label.is_empty() {
-                    group += 1;
-                    self.line(&format!("item{group}.{property}{service}"), &said);
-                    self.line(&format!("item{group}.X-ABLABEL"), &value(&label));
-                } else {
-                    self.line(&format!("{property}{kind}{service}"), &said);
-                }
+        for (list, property) in WAYS {
+            for entry in record[*list].as_array().into_iter().flatten() {
+                self.way(entry, (list, property), &mut group);
             }
+        }
+    }
+
+    /// One of them. A label that has no type in a card stands beside it, in a group of the two.
+    fn way(&mut self, entry: &Value, (list, property): (&str, &str), group: &mut u32) {
+        let held = member(entry, "value");
+        let said = if list == "addresses" { format!(";;{};;;;", component(&held)) } else { value(&held) };
+        let mut property = property.to_owned();
+        let service = member(entry, "kind");
+        if list == "handles" && !service.is_empty() {
+            property.push_str(&format!(";SERVICE-TYPE={}", parameter(&service)));
+        }
+        let label = member(entry, "label");
+        let kind = match label.as_ref() {
+            "home" => ";TYPE=home",
+            "work" => ";TYPE=work",
+            "mobile" if list == "phones" => ";TYPE=cell",
+            _ => "",
+        };
+        if kind.is_empty() && !label.is_empty() {
+            *group += 1;
+            self.line(&format!("item{group}.{property}"), &said);
+            self.line(&format!("item{group}.X-ABLABEL"), &value(&label));
+        } else {
+            self.line(&format!("{property}{kind}"), &said);
         }
     }
 

@@ -9,6 +9,7 @@ use super::reading::{member, without_controls};
 use super::row::{Cell, Row};
 use super::{Export, Item, Source, Tally, Target, count};
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,8 @@ pub(super) struct Xlsx {
     /// Rows of the front sheet: what, how much.
     front: Vec<(String, String)>,
     sheets: usize,
+    /// Rows of a sheet.
+    limit: u32,
     tally: Tally,
 }
 
@@ -57,6 +60,10 @@ fn failed(error: XlsxError) -> io::Error {
 
 impl Xlsx {
     pub(super) fn new(source: &Source, folder: &Path) -> io::Result<Self> {
+        Self::with_limit(source, folder, ROWS)
+    }
+
+    fn with_limit(source: &Source, folder: &Path, limit: u32) -> io::Result<Self> {
         let mut book = Workbook::new();
         book.set_tempdir(folder).map_err(failed)?;
         book.use_zip_large_file(source.bytes()? >= LARGE);
@@ -75,47 +82,37 @@ impl Xlsx {
             gone: Format::new().set_background_color(Color::RGB(0x00FF_F2CC)),
             front: front(source),
             sheets: 1,
+            limit,
             tally: Tally { files: vec![NAME.into()], ..Tally::default() },
         })
     }
 
     /// The sheet of a kind with room for a row.
     fn sheet(&mut self, item: &Item<'_>) -> io::Result<usize> {
-        let position = self.kinds.iter().position(|(layout, _)| layout.kind == item.kind);
-        if let Some(position) = position {
-            if self.kinds.get(position).is_some_and(|(_, sheet)| sheet.row >= ROWS)
-                && let Some((layout, full)) = self.kinds.get(position)
-            {
-                let sheet = new_sheet(
-                    &mut self.book,
-                    (&full.title, full.number + 1),
-                    &mut self.sheets,
-                    &names(layout),
-                    &self.header,
-                )?;
-                groups(&mut self.book, sheet.index, layout)?;
-                if let Some((_, full)) = self.kinds.get_mut(position) {
-                    *full = sheet;
-                }
-            }
-            return Ok(position);
+        let known = self.kinds.iter().position(|(layout, _)| layout.kind == item.kind);
+        let position = known.unwrap_or(self.kinds.len());
+        if known.is_none() {
+            let members = item.source.members.get(item.kind.plural);
+            let layout = Layout::of(item.kind);
+            let layout = members.map_or_else(|| layout.clone(), |members| layout.clone().only(members));
+            // As if one was full: the first is made as the next ones are.
+            let none = Sheet { index: 0, title: title(item.kind.plural), number: 0, row: self.limit };
+            self.kinds.push((layout, none));
         }
-        let layout = match item.source.members.get(item.kind.plural) {
-            Some(members) => Layout::of(item.kind).only(members),
-            None => Layout::of(item.kind),
-        };
-        let title = title(item.kind.plural);
-        let sheet = new_sheet(&mut self.book, (&title, 1), &mut self.sheets, &names(&layout), &self.header)?;
-        groups(&mut self.book, sheet.index, &layout)?;
-        self.kinds.push((layout, sheet));
-        Ok(self.kinds.len() - 1)
+        let Some((layout, sheet)) = self.kinds.get_mut(position) else { return Ok(position) };
+        if sheet.row >= self.limit {
+            let title = (sheet.title.as_str(), sheet.number + 1);
+            *sheet = new_sheet(&mut self.book, title, &mut self.sheets, &names(layout), &self.header)?;
+            groups(&mut self.book, sheet.index, layout)?;
+        }
+        Ok(position)
     }
 
     /// Writes the parts of a text behind the first.
     fn go_on(&mut self, place: [&str; 3], rest: &[&str]) -> io::Result<()> {
         for (index, part) in rest.iter().enumerate() {
             let sheet = match self.continued.take() {
-                Some(sheet) if sheet.row < ROWS => sheet,
+                Some(sheet) if sheet.row < self.limit => sheet,
                 full => {
                     let names = ["record", "sheet", "column", "part", "of", "text"].map(str::to_owned);
                     let number = full.map_or(1, |full| full.number + 1);
@@ -339,6 +336,7 @@ fn front(source: &Source) -> Vec<(String, String)> {
         rows.push(("SHA-256 of the evidence".to_owned(), member(evidence, "sha256").into_owned()));
     }
     rows.push(("Options".to_owned(), member(tool, "options").into_owned()));
+    rows.extend(of_slice(source.head.get("slice")));
     rows.extend(source.counts.iter().map(|(plural, count)| (title(plural), count.to_string())));
     let losses = source.head.list("findings").iter().filter(|finding| finding["loss"] == true).count();
     rows.push(("Findings: some evidence could not be read".to_owned(), losses.to_string()));
@@ -358,6 +356,28 @@ fn front(source: &Source) -> Vec<(String, String)> {
     rows.into_iter().map(clean).collect()
 }
 
+/// Of a slice: what it is of, what was selected, what is withheld.
+fn of_slice(slice: &Value) -> Vec<(String, String)> {
+    if slice.is_null() {
+        return Vec::new();
+    }
+    let mut rows = vec![
+        ("Slice for exhibit".to_owned(), member(slice, "exhibit").into_owned()),
+        ("Of the report with SHA-256".to_owned(), member(slice, "report").into_owned()),
+    ];
+    for selection in slice["selections"].as_array().into_iter().flatten() {
+        rows.push(("Selection".to_owned(), member(selection, "select").into_owned()));
+    }
+    rows.push(("Records taken".to_owned(), member(slice, "records").into_owned()));
+    rows.push(("Records in the report".to_owned(), member(slice, "of").into_owned()));
+    for rule in slice["rules"].as_array().into_iter().flatten() {
+        let said = format!("{} ({})", member(rule, "reason"), member(rule, "authority"));
+        rows.push((format!("Withheld by rule {}", member(rule, "rule")), said));
+    }
+    rows.push(("id on the pages".to_owned(), "the beginning of the digits in `id`".to_owned()));
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,6 +388,31 @@ mod tests {
         let parts = parts(&text);
         assert!(parts.iter().all(|part| part.encode_utf16().count() <= UNITS));
         assert_eq!((parts.len(), parts.concat()), (3, text));
+    }
+
+    #[test]
+    fn a_full_sheet_is_followed_by_another() {
+        use calamine::Reader as _;
+        let folder = tempfile::tempdir().unwrap();
+        let row =
+            r#"{"role":"base","file":0,"view":"live","source":"main","offset":1,"length":1,"complete":true}"#;
+        let messages: Vec<String> = (0..5)
+            .map(|n| {
+                format!(r#"{{"id":"message-{n}","state":"live","body":"{n}","provenance":{{"rows":[{row}],"seen_in":[]}}}}"#)
+            })
+            .collect();
+        let report =
+            format!(r#"{{"format":{{"name":"affiant-report"}},"messages":[{}]}}"#, messages.join(","));
+        let path = folder.path().join("report.json");
+        std::fs::write(&path, report).unwrap();
+        let source = Source::open(&path).unwrap();
+        let mut book = Box::new(Xlsx::with_limit(&source, folder.path(), 3).unwrap());
+        source.each(&mut |kind, record| book.record(&Item { kind, record, source: &source })).unwrap();
+        Export::end(book).unwrap();
+        let mut book = calamine::open_workbook_auto(folder.path().join(NAME)).unwrap();
+        assert_eq!(book.sheet_names(), ["Report", "Messages", "Messages 2", "Messages 3", "Columns"]);
+        let last = book.worksheet_range("Messages 3").unwrap();
+        assert_eq!((last.height(), last.get((1, 0)).unwrap().to_string()), (2, "message-4".to_owned()));
     }
 
     #[test]

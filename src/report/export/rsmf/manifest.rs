@@ -80,29 +80,19 @@ impl Slice {
         self.bytes += bytes;
         self.platform = member(record, "service").into_owned();
         let sender = self.sender(record);
-        let others: Vec<usize> = ["recipients", "participants"]
-            .iter()
-            .flat_map(|name| record[*name].as_array().into_iter().flatten())
-            .filter_map(|party| self.party(party))
-            .collect();
+        let others: Vec<usize> = addressed(record).filter_map(|party| self.party(party)).collect();
         let mut event = Map::new();
         event.insert("id".to_owned(), record["id"].clone());
         event.insert("type".to_owned(), "message".into());
         event.insert("conversation".to_owned(), "C1".into());
         event.extend(sender.map(|at| ("participant".to_owned(), id(at))));
         event.extend(text(&record["body"]).map(|(body, _)| ("body".to_owned(), body.into())));
-        if let Some(utc) = time(record) {
-            event.insert("timestamp".to_owned(), utc.into());
-            self.begins.get_or_insert_with(|| utc.to_owned());
-            self.ends = Some(utc.to_owned());
-        }
         if let Some(direction @ ("incoming" | "outgoing")) = record["direction"].as_str() {
             event.insert("direction".to_owned(), direction.into());
         }
-        event.insert(
-            "deleted".to_owned(),
-            (record["state"] == "deleted" || !record["deleted_at"].is_null()).into(),
-        );
+        let is_deleted = record["state"] == "deleted" || !record["deleted_at"].is_null();
+        event.insert("deleted".to_owned(), is_deleted.into());
+        self.moment(record, &mut event);
         self.parent(record, &mut event);
         self.reactions(record, &mut event);
         let receipts = receipts(record, self.owner(record), &others);
@@ -111,6 +101,13 @@ impl Slice {
         }
         event.insert("custom".to_owned(), custom(held).into());
         self.events.push(Value::Object(event));
+    }
+
+    fn moment(&mut self, record: &Value, event: &mut Map<String, Value>) {
+        let Some(utc) = time(record) else { return };
+        event.insert("timestamp".to_owned(), utc.into());
+        self.begins.get_or_insert_with(|| utc.to_owned());
+        self.ends = Some(utc.to_owned());
     }
 
     /// The place of a party among the participants.
@@ -153,10 +150,7 @@ impl Slice {
     /// The participant who is the owner, as far as this message tells.
     fn owner(&mut self, record: &Value) -> Option<usize> {
         let own = |party: &&Value| party["self"] == true;
-        let lists = ["recipients", "participants"]
-            .iter()
-            .flat_map(|name| record[*name].as_array().into_iter().flatten());
-        let party = std::iter::once(&record["sender"]).chain(lists).find(own);
+        let party = std::iter::once(&record["sender"]).chain(addressed(record)).find(own);
         match party {
             Some(party) => self.party(party),
             None => (record["direction"] == "outgoing").then(|| self.sender(record)).flatten(),
@@ -209,6 +203,11 @@ impl Slice {
     }
 }
 
+/// The parties beside the sender.
+fn addressed(record: &Value) -> impl Iterator<Item = &Value> {
+    ["recipients", "participants"].into_iter().flat_map(|name| record[name].as_array().into_iter().flatten())
+}
+
 fn id(at: usize) -> Value {
     Value::from(format!("P{}", at + 1))
 }
@@ -259,7 +258,7 @@ fn custom(held: &Value) -> Vec<Value> {
             Value::String(said) => said.clone(),
             value => value.to_string(),
         };
-        pairs.push(pair(name, &shortened(&said)));
+        pairs.push(pair(if name == "id" { "record" } else { name }, &shortened(&said)));
     }
     pairs
 }

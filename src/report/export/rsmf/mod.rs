@@ -30,6 +30,9 @@ pub(super) struct Rsmf {
     sorter: Sorter,
     said: mail::Said,
     place: u64,
+    /// Number of the conversation whose files are written, and of its next file.
+    conversation: u32,
+    part: u32,
     tally: Tally,
 }
 
@@ -41,12 +44,21 @@ impl Rsmf {
             sorter: Sorter::new(folder),
             said: mail::Said::of(source),
             place: 0,
+            conversation: 0,
+            part: 1,
             tally: Tally::default(),
         })
     }
 
-    fn write(&mut self, slice: &Slice, number: (usize, usize)) -> io::Result<()> {
-        let path = Path::new("rsmf").join(format!("{:06}-{:03}.rsmf", number.0, number.1));
+    /// Writes a file; nothing for a conversation without messages.
+    fn close(&mut self, slice: &Slice) -> io::Result<()> {
+        if slice.events() == 0 {
+            return Ok(());
+        }
+        self.conversation += u32::from(self.part == 1);
+        let name = format!("{:06}-{:03}.rsmf", self.conversation, self.part);
+        self.part += 1;
+        let path = Path::new("rsmf").join(name);
         let mut out = BufWriter::new(File::create_new(self.folder.join(&path))?);
         mail::write(&mut out, slice, &self.said)?;
         out.flush()?;
@@ -54,6 +66,9 @@ impl Rsmf {
         Ok(())
     }
 }
+
+/// Stands for the moment of a conversation's own record: before every other.
+const CONVERSATION: &str = "!";
 
 /// A line that sorts by conversation, its own record first, then by time; messages without one last, in the order of the report.
 fn line(thread: &str, moment: &str, place: u64, held: &Value) -> Vec<u8> {
@@ -81,7 +96,7 @@ impl Export for Rsmf {
                 count(&mut self.tally.written, item.kind.plural.to_owned());
             }
             "conversation" => {
-                self.sorter.push(line(&thread_of(item, "native_id"), "!", self.place, &held))?
+                self.sorter.push(line(&thread_of(item, "native_id"), CONVERSATION, self.place, &held))?
             }
             _ => {}
         }
@@ -91,43 +106,48 @@ impl Export for Rsmf {
     fn end(mut self: Box<Self>) -> io::Result<Tally> {
         let sorter = std::mem::replace(&mut self.sorter, Sorter::new(&self.folder));
         let mut slice = Slice::default();
-        let mut number = (0, 1);
         sorter.sorted(&mut |line| {
-            let mut parts = line.splitn(4, |byte| *byte == 0x1f);
-            let (Some(thread), Some(moment), _, Some(held)) =
-                (parts.next(), parts.next(), parts.next(), parts.next())
-            else {
-                return Err(io::Error::other("a spool of messages was changed"));
-            };
-            let thread: String = serde_json::from_slice(thread)?;
-            let held: Value = serde_json::from_slice(held)?;
-            let is_other = slice.thread != thread;
-            if is_other || slice.events() >= EVENTS || slice.bytes() + line.len() > BYTES {
-                if slice.events() > 0 {
-                    if number.1 == 1 {
-                        number.0 += 1;
-                    }
-                    self.write(&slice, number)?;
-                    number.1 += 1;
-                }
-                if is_other {
-                    number.1 = 1;
-                    slice = Slice::of(thread);
-                } else {
-                    slice.next();
-                }
+            let sorted = Sorted::of(line)?;
+            if slice.thread != sorted.thread {
+                self.close(&slice)?;
+                self.part = 1;
+                slice = Slice::of(sorted.thread);
+            } else if slice.events() >= EVENTS || slice.bytes() + line.len() > BYTES {
+                self.close(&slice)?;
+                slice.next();
             }
-            if moment == b"!" {
-                slice.conversation(&held)
+            if sorted.is_conversation {
+                slice.conversation(&sorted.held)
             } else {
-                slice.message(&held, line.len())
+                slice.message(&sorted.held, line.len())
             }
             Ok(())
         })?;
-        if slice.events() > 0 {
-            self.write(&slice, (number.0 + usize::from(number.1 == 1), number.1))?;
-        }
+        self.close(&slice)?;
         Ok(self.tally)
+    }
+}
+
+/// A line of the sorter, read back.
+struct Sorted {
+    thread: String,
+    is_conversation: bool,
+    held: Value,
+}
+
+impl Sorted {
+    fn of(line: &[u8]) -> io::Result<Self> {
+        let mut parts = line.splitn(4, |byte| *byte == 0x1f);
+        let (Some(thread), Some(moment), Some(_), Some(held)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(io::Error::other("a spool of messages was changed"));
+        };
+        Ok(Sorted {
+            thread: serde_json::from_slice(thread)?,
+            is_conversation: moment == CONVERSATION.as_bytes(),
+            held: serde_json::from_slice(held)?,
+        })
     }
 }
 
