@@ -184,6 +184,11 @@ fn told(made: &Value) -> String {
                 .push_str(&format!("  and in {} more; exhibit.json names the first\n", more.unwrap_or(0))),
         }
     }
+    lines + &told_of_volumes(made)
+}
+
+fn told_of_volumes(made: &Value) -> String {
+    let mut lines = String::new();
     for volume in made["volumes"].as_array().into_iter().flatten() {
         let text = |name: &str| volume[name].as_str().unwrap_or("").to_owned();
         lines.push_str(&format!(

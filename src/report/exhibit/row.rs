@@ -26,9 +26,10 @@ const ELSEWHERE: &[&str] = &[
     "conversation",
 ];
 
-/// A row of fewer characters and lines is kept on one page.
-const SHORT: usize = 1_500;
-const LINES: usize = 30;
+/// Lines of a row that is kept on one page: a page holds some 45.
+const LINES: usize = 36;
+/// The cells of a row, and characters that a line of each holds for certain.
+const CELLS: &[(&str, usize)] = &[("times", 30), ("from", 18), ("to", 18), ("content", 36), ("source", 22)];
 
 /// Makes rows.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Rows<'_> {
             "source": self.source(record, file),
             "parties": !is_of_nobody,
         });
-        row["short"] = (weight(&row) < SHORT && lines(&row) < LINES).into();
+        row["short"] = is_short(&row).into();
         row
     }
 
@@ -227,14 +228,21 @@ fn label(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// Entries and line ends of a row: each takes a line of the page.
-fn lines(row: &Value) -> usize {
-    match row {
-        Value::String(text) => text.matches('\n').count(),
-        Value::Array(entries) => entries.iter().map(lines).sum::<usize>().saturating_add(entries.len()),
-        Value::Object(members) => members.values().map(lines).sum(),
+/// How many lines a cell takes at the most, where a line holds so many characters: one that no font has takes ten.
+fn height(cell: &Value, width: usize) -> usize {
+    let line =
+        |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 10 }).sum::<usize>() / width + 1;
+    match cell {
+        Value::String(text) => text.split('\n').map(line).sum(),
+        Value::Array(entries) => entries.iter().map(|entry| height(entry, width)).sum(),
+        Value::Object(members) => members.values().map(|member| height(member, width)).sum(),
         _ => 0,
     }
+}
+
+/// Whether a row fits a page for certain, and so can be kept on one.
+fn is_short(row: &Value) -> bool {
+    CELLS.iter().all(|(name, width)| height(&row[*name], *width) <= LINES)
 }
 
 /// How much a row weighs: characters that are set.
@@ -285,6 +293,19 @@ mod tests {
             row["content"].as_array().unwrap().iter().filter_map(|line| line["label"].as_str()).collect();
         assert_eq!(labels, ["", "read", "attachments 1 name", "attachments 2 name"]);
         assert_eq!((&row["source"]["name"], &row["source"]["others"]), (&json!("mmssms.db"), &json!(1)));
+    }
+
+    #[test]
+    fn only_a_row_that_fits_a_page_for_certain_is_kept_on_one() {
+        let is_short = |body: &str| {
+            row("message", &json!({"id": "message-0123456789abcdef", "body": body, "direction": "incoming"}))
+                ["short"]
+                == true
+        };
+        assert!(is_short("Where do we meet?") && is_short(&"word ".repeat(150)));
+        assert!(
+            !is_short(&"word ".repeat(400)) && !is_short(&"\n".repeat(60)) && !is_short(&"😀".repeat(150))
+        );
     }
 
     #[test]
