@@ -216,6 +216,8 @@ fn what_is_withheld_is_in_no_file_and_the_slice_holds_as_far_as_it_goes() {
     assert_eq!(withheld["body"], serde_json::json!({"redacted": [2]}));
     let log = fs::read_to_string(made(&folder).join("withheld.csv")).unwrap();
     assert!(log.contains("message-952ddd8f4c394ddc,body,2,child,Section 45"), "{log}");
+    let told = json(&made(&folder).join("exhibit.json"));
+    assert!(told["still_standing"].as_array().unwrap().is_empty(), "{told}");
     assert!(log.contains("selection,,1,third party"), "the selection names the number too: {log}");
     let (status, out) = verify(&made(&folder).join("slice"), "samples/android");
     assert_eq!(status, 0, "{out}");
@@ -251,6 +253,28 @@ fn what_is_left_of_a_text_must_stand_in_the_evidence() {
     fs::write(&path, text.replace(" meet?", " part?")).unwrap();
     let (status, out) = verify(&slice, "samples/android");
     assert!(status == 1 && out.contains("message-952ddd8f4c394ddc: the bytes"), "{out}");
+}
+
+#[test]
+fn a_text_that_is_withheld_in_one_record_and_stands_in_another_is_told() {
+    let work = tempfile::tempdir().unwrap();
+    let rules = work.path().join("rules.toml");
+    fs::write(
+        &rules,
+        "[[rule]]\nreason = \"r\"\nauthority = \"a\"\nrecords = [\"952ddd8f\"]\nfields = [\"recipients\"]\n",
+    )
+    .unwrap();
+    let run = run(
+        &folder_of(&report().0),
+        &work.path().join("AB1"),
+        &["--no-pdf", "--redact", rules.to_str().unwrap(), "--select", "party = +15550101"],
+    );
+    assert!(
+        said(&run).contains("STILL STANDS in message-") && !said(&run).contains("15550101 "),
+        "{}",
+        said(&run)
+    );
+    assert!(!said(&run).contains("STILL STANDS in message-952ddd8f4c394ddc"), "{}", said(&run));
 }
 
 #[test]

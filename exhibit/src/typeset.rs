@@ -1,6 +1,6 @@
 //! One volume → one PDF/A-2u.
 
-use crate::fonts::Fonts;
+use crate::fonts::{Families, Fonts};
 use crate::glyphs::{characters, needs_none, not_displayed, prepare};
 use crate::world::Desk;
 use serde_json::{Value, json};
@@ -34,55 +34,50 @@ pub fn typeset(volume: &Value, place: &Value, fonts: &Fonts) -> Result<Set, Stri
     needed.retain(|character| !needs_none(*character));
     let mut missing = BTreeSet::new();
     for round in 0..=ROUNDS {
+        if round == ROUNDS {
+            missing.extend(needed.iter().copied().filter(|c| !c.is_ascii() && !"⟨⟩".contains(*c)));
+        }
         let wanted = needed.iter().copied().filter(|character| !missing.contains(character));
         let (families, lacking) = fonts.families(wanted)?;
         missing.extend(lacking);
-        if round == ROUNDS {
-            missing.extend(
-                needed
-                    .iter()
-                    .copied()
-                    .filter(|character| !character.is_ascii() && !"⟨⟩".contains(*character)),
-            );
+        let faults = match attempt((volume, place), (fonts, &families), &missing)? {
+            Ok(set) => return Ok(set),
+            Err(faults) => faults,
+        };
+        let found = faults.iter().filter_map(|fault| not_displayed(fault)).flatten();
+        let found: BTreeSet<char> = found.filter(|character| !character.is_ascii()).collect();
+        if found.is_subset(&missing) {
+            return Err(faults.join("; "));
         }
-        let mut counts = BTreeMap::new();
-        let (mut shown, mut shown_place) = (volume.clone(), place.clone());
-        prepare(&mut shown, &missing, &mut counts);
-        prepare(&mut shown_place, &missing, &mut counts);
-        let codes: Vec<Value> = counts
-            .iter()
-            .map(|(character, times)| json!({"code": format!("U+{:04X}", u32::from(*character)), "times": times}))
-            .collect();
-        let files: Vec<Value> = fonts
-            .files(&families)
-            .into_iter()
-            .map(|(family, file, sha256)| json!({"family": family, "file": file, "sha256": sha256}))
-            .collect();
-        let named = json!({"text": families.text, "mono": [families.mono, families.text[0]], "files": files, "missing": codes});
-        let data = vec![
-            ("/volume.json", shown.to_string().into_bytes()),
-            ("/place.json", shown_place.to_string().into_bytes()),
-            ("/fonts.json", named.to_string().into_bytes()),
-        ];
-        match set(&Desk::new(fonts, data)?, volume) {
-            Ok((pdf, pages)) => {
-                return Ok(Set { pdf, told: json!({"pages": pages, "fonts": files, "code_points": codes}) });
-            }
-            Err(faults) => {
-                let found: BTreeSet<char> = faults
-                    .iter()
-                    .filter_map(|fault| not_displayed(fault))
-                    .flatten()
-                    .filter(|c| !c.is_ascii())
-                    .collect();
-                if found.is_subset(&missing) || round == ROUNDS {
-                    return Err(faults.join("; "));
-                }
-                missing.extend(found);
-            }
-        }
+        missing.extend(found);
     }
     Err("characters that no font can set".to_owned())
+}
+
+/// Sets a volume with these characters as code points; what Typst refuses, where it does.
+fn attempt(
+    (volume, place): (&Value, &Value),
+    (fonts, families): (&Fonts, &Families),
+    missing: &BTreeSet<char>,
+) -> Result<Result<Set, Vec<String>>, String> {
+    let mut counts = BTreeMap::new();
+    let (mut shown, mut shown_place) = (volume.clone(), place.clone());
+    prepare(&mut shown, missing, &mut counts);
+    prepare(&mut shown_place, missing, &mut counts);
+    let code = |(character, times): (&char, &u64)| json!({"code": format!("U+{:04X}", u32::from(*character)), "times": times});
+    let codes: Vec<Value> = counts.iter().map(code).collect();
+    let file = |(family, file, sha256)| json!({"family": family, "file": file, "sha256": sha256});
+    let files: Vec<Value> = fonts.files(families).into_iter().map(file).collect();
+    let mono = [Some(&families.mono), families.text.first()];
+    let named = json!({"text": families.text, "mono": mono, "files": files, "missing": codes});
+    let data = vec![
+        ("/volume.json", shown.to_string().into_bytes()),
+        ("/place.json", shown_place.to_string().into_bytes()),
+        ("/fonts.json", named.to_string().into_bytes()),
+    ];
+    let set = set(&Desk::new(fonts, data)?, volume);
+    Ok(set
+        .map(|(pdf, pages)| Set { pdf, told: json!({"pages": pages, "fonts": files, "code_points": codes}) }))
 }
 
 /// Lays out and writes.

@@ -174,6 +174,21 @@ fn told(made: &Value) -> String {
         lines
             .push_str(&format!("withheld: {} values or parts of values (withheld.csv)\n", grouped(withheld)));
     }
+    for still in made["still_standing"].as_array().into_iter().flatten() {
+        match (still["record"].as_str(), still["more"].as_u64()) {
+            (Some(id), _) => lines.push_str(&format!(
+                "STILL STANDS in {id}: a text that rule {} withholds elsewhere\n",
+                still["rules"].to_string().trim_matches(['[', ']'])
+            )),
+            (None, more) => lines
+                .push_str(&format!("  and in {} more; exhibit.json names the first\n", more.unwrap_or(0))),
+        }
+    }
+    lines + &told_of_volumes(made)
+}
+
+fn told_of_volumes(made: &Value) -> String {
+    let mut lines = String::new();
     for volume in made["volumes"].as_array().into_iter().flatten() {
         let text = |name: &str| volume[name].as_str().unwrap_or("").to_owned();
         lines.push_str(&format!(

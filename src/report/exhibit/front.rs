@@ -286,20 +286,7 @@ fn reading(request: &Request, gathered: &Gathered) -> Vec<Value> {
         "Handset",
         "\"The handset examined\" stands for the side that the evidence does not name.",
     );
-    for (state, text) in [
-        ("live", "Live: the row stands in the database as an app would see it."),
-        (
-            "superseded",
-            "Superseded: an older version of a row that the database now holds with other content.",
-        ),
-        ("deleted", "Deleted: the database holds no such row any more; this version was recovered."),
-        ("unreachable", "Unreachable: the row stands on a page that no table reaches."),
-        ("unattributed", "Unattributed: it cannot be told which table the row is of."),
-    ] {
-        if gathered.states.contains_key(state) {
-            say(&mut lines, "State", text);
-        }
-    }
+    states(gathered, &mut lines);
     say(
         &mut lines,
         "Source",
@@ -323,4 +310,22 @@ fn reading(request: &Request, gathered: &Gathered) -> Vec<Value> {
         "What an app holds beyond the fields of the schedule (`extra`, `raw`) is in slice and workbook.",
     );
     lines
+}
+
+/// What the states that occur mean.
+fn states(gathered: &Gathered, lines: &mut Vec<Value>) {
+    for (state, text) in [
+        ("live", "Live: the row stands in the database as an app would see it."),
+        (
+            "superseded",
+            "Superseded: an older version of a row that the database now holds with other content.",
+        ),
+        ("deleted", "Deleted: the database holds no such row any more; this version was recovered."),
+        ("unreachable", "Unreachable: the row stands on a page that no table reaches."),
+        ("unattributed", "Unattributed: it cannot be told which table the row is of."),
+    ] {
+        if gathered.states.contains_key(state) {
+            say(lines, "State", text);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::moment::{first_time, moment, sort_key};
 use super::number;
 use super::redact::Withheld;
 use super::select::{Candidate, is_id};
+use super::standing::Gone;
 use crate::record::kinds::{KINDS, Kind};
 use crate::report::sorter::Sorter;
 use crate::report::export::Source;
@@ -41,6 +42,7 @@ pub(super) struct Gathered {
     /// Ids that a selection names and the report does not hold.
     pub(super) unknown: BTreeSet<String>,
     pub(super) log: Log,
+    gone: Gone,
 }
 
 /// What was withheld, in the order in which it was.
@@ -93,6 +95,7 @@ pub(super) fn gather(source: &Source, request: &Request, folder: &Path) -> io::R
         identifiers: Vec::new(),
         unknown: request.selections.iter().flat_map(|s| s.ids()).map(str::to_owned).collect(),
         log: Log { out: BufWriter::new(tempfile::tempfile_in(folder)?), count: 0 },
+        gone: Gone::default(),
     };
     let mut pass =
         Pass { source, request, out: BufWriter::new(file), at: 0, ids: Sorter::new(folder), gathered };
@@ -142,7 +145,7 @@ impl Pass<'_> {
             return self.take(candidate);
         }
         if is_of_front(kind, record) && self.gathered.identifiers.len() < IDENTIFIERS {
-            let (shown, withheld) = self.request.rules.redact(candidate);
+            let (shown, withheld) = self.request.rules.redact(candidate, &mut self.gathered.gone);
             self.gathered.log.add(&withheld)?;
             self.gathered.identifiers.push(shown);
         }
@@ -151,7 +154,7 @@ impl Pass<'_> {
 
     fn take(&mut self, candidate: Candidate<'_>) -> io::Result<()> {
         let Candidate { kind, record, .. } = candidate;
-        let (redacted, withheld) = self.request.rules.redact(candidate);
+        let (redacted, withheld) = self.request.rules.redact(candidate, &mut self.gathered.gone);
         let gathered = &mut self.gathered;
         gathered.log.add(&withheld)?;
         *gathered.selected.entry(kind.plural).or_insert(0) += 1;
@@ -180,6 +183,22 @@ impl Pass<'_> {
     }
 }
 
+/// Calls `see` with the JSON of every record between two places of the file.
+fn lines(
+    mut records: &File,
+    (start, end): (u64, u64),
+    see: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    records.seek(SeekFrom::Start(start))?;
+    let mut lines = io::BufReader::new(records.take(end.saturating_sub(start)));
+    let mut line = Vec::new();
+    while io::BufRead::read_until(&mut lines, b'\n', &mut line)? > 0 {
+        see(line.strip_suffix(b"\n").unwrap_or(&line))?;
+        line.clear();
+    }
+    Ok(())
+}
+
 fn is_of_front(kind: &Kind, record: &Value) -> bool {
     kind.name == "device_identifier" && record["state"] == "live"
 }
@@ -194,19 +213,20 @@ impl Gathered {
     pub(super) fn copy(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
         for (kind, start, end) in self.ranges.clone() {
             write!(out, ",\n\"{}\": [\n", kind.plural)?;
-            self.records.seek(SeekFrom::Start(start))?;
-            let mut lines = io::BufReader::new((&self.records).take(end - start));
-            let mut line = Vec::new();
             let mut is_first = true;
-            while io::BufRead::read_until(&mut lines, b'\n', &mut line)? > 0 {
+            lines(&self.records, (start, end), &mut |line| {
                 out.write_all(if is_first { b"" } else { b",\n" })?;
-                out.write_all(line.strip_suffix(b"\n").unwrap_or(&line))?;
-                line.clear();
                 is_first = false;
-            }
+                out.write_all(line)
+            })?;
             out.write_all(b"]")?;
         }
         Ok(())
+    }
+
+    /// The records in which a text still stands that a rule took out of another.
+    pub(super) fn standing(&self) -> io::Result<Value> {
+        self.gone.standing(&mut |see| lines(&self.records, (0, u64::MAX), see))
     }
 
     /// Calls `each` with every record, by time.

@@ -17,6 +17,7 @@ mod redact;
 mod row;
 mod select;
 mod slice;
+mod standing;
 mod volume;
 
 pub use moment::Zone;
@@ -94,6 +95,7 @@ pub fn exhibit(
     std::fs::create_dir(&workbook)?;
     export(&Source::open(&folder.join("slice/data/report.json"))?, &[Target::Xlsx], &workbook)?;
     let mut told = told(source, request, (&gathered, &front), &slice);
+    told["still_standing"] = gathered.standing()?;
     let mut files: Vec<PathBuf> =
         ["slice/data/report.json", "slice/data/run.json"].map(PathBuf::from).to_vec();
     files.extend(

@@ -12,6 +12,7 @@
 //! ```
 
 use super::select::{Candidate, Selection, is_id, knows_path};
+use super::standing::Gone;
 use crate::record::Redacted;
 use regex::Regex;
 use serde::Deserialize;
@@ -89,12 +90,12 @@ impl Rules {
     }
 
     /// Takes out of a record what the rules withhold.
-    pub(super) fn redact(&self, candidate: Candidate<'_>) -> (Value, Vec<Withheld>) {
+    pub(super) fn redact(&self, candidate: Candidate<'_>, gone: &mut Gone) -> (Value, Vec<Withheld>) {
         let mut record = candidate.record.clone();
         let mut log = Vec::new();
         let id = candidate.record["id"].as_str().unwrap_or("");
         for rule in self.0.iter().filter(|rule| rule.is_for(candidate, id)) {
-            rule.redact(&mut record, id, &mut log);
+            rule.redact(&mut record, id, (&mut log, gone));
         }
         log.sort();
         log.dedup();
@@ -104,11 +105,9 @@ impl Rules {
     /// Takes out of what is no record what rules withhold wherever it stands.
     pub(super) fn redact_everywhere(&self, value: &mut Value, place: &str) -> Vec<Withheld> {
         let mut log = Vec::new();
-        let everywhere =
-            |rule: &&Rule| rule.fields.is_empty() && rule.records.is_empty() && rule.select.is_none();
-        for rule in self.0.iter().filter(everywhere) {
+        for rule in self.0.iter().filter(|rule| rule.is_everywhere()) {
             let Some(regex) = &rule.regex else { continue };
-            let mut seen = |field: &str| {
+            let mut seen = |field: &str, _: &Value| {
                 log.push(Withheld { place: place.to_owned(), field: field.to_owned(), rule: rule.number });
             };
             Search { regex, number: rule.number, seen: &mut seen }.within(value, "");
@@ -148,14 +147,23 @@ impl Written {
 }
 
 impl Rule {
+    /// Whether it takes its text out wherever that stands.
+    fn is_everywhere(&self) -> bool {
+        self.fields.is_empty() && self.records.is_empty() && self.select.is_none()
+    }
+
     fn is_for(&self, candidate: Candidate<'_>, id: &str) -> bool {
         let is_named = self.records.is_empty() || self.records.iter().any(|named| is_id(id, named));
         is_named && self.select.as_ref().is_none_or(|select| select.takes(candidate))
     }
 
-    fn redact(&self, record: &mut Value, id: &str, log: &mut Vec<Withheld>) {
-        let mut seen = |field: &str| {
+    fn redact(&self, record: &mut Value, id: &str, (log, gone): (&mut Vec<Withheld>, &mut Gone)) {
+        let is_narrow = !self.is_everywhere();
+        let mut seen = |field: &str, was: &Value| {
             log.push(Withheld { place: id.to_owned(), field: field.to_owned(), rule: self.number });
+            if is_narrow {
+                gone.keep(self.number, was);
+            }
         };
         let Some(members) = record.as_object_mut() else { return };
         for (name, value) in members.iter_mut().filter(|(name, _)| !KEPT.contains(&name.as_str())) {
@@ -185,7 +193,7 @@ impl Rule {
 }
 
 /// Takes the fields of a rule out, or searches them.
-fn take(rule: &Rule, value: &mut Value, path: &str, seen: &mut dyn FnMut(&str)) {
+fn take(rule: &Rule, value: &mut Value, path: &str, seen: &mut dyn FnMut(&str, &Value)) {
     if value.is_null()
         || value.as_array().is_some_and(Vec::is_empty)
         || Redacted::of(value).is_some_and(|r| r.left.is_empty())
@@ -196,8 +204,8 @@ fn take(rule: &Rule, value: &mut Value, path: &str, seen: &mut dyn FnMut(&str)) 
         match &rule.regex {
             Some(regex) => Search { regex, number: rule.number, seen }.within(value, path),
             None => {
-                *value = whole(rule.number);
-                seen(path);
+                let was = std::mem::replace(value, whole(rule.number));
+                seen(path, &was);
             }
         }
         return;
@@ -219,7 +227,7 @@ fn whole(rule: u64) -> Value {
 struct Search<'s> {
     regex: &'s Regex,
     number: u64,
-    seen: &'s mut dyn FnMut(&str),
+    seen: &'s mut dyn FnMut(&str, &Value),
 }
 
 impl Search<'_> {
@@ -248,8 +256,8 @@ impl Search<'_> {
             Value::Null | Value::Bool(_) => false,
         };
         if is_gone {
-            *value = whole(self.number);
-            (self.seen)(path);
+            let was = std::mem::replace(value, whole(self.number));
+            (self.seen)(path, &was);
         }
     }
 
@@ -277,22 +285,19 @@ impl Search<'_> {
     /// Takes out of what is left of a text; what is left then.
     fn of_text(&mut self, mut redacted: Redacted, path: &str) -> Value {
         let (mut rules, mut left) = (Vec::new(), Vec::new());
-        let before = redacted.rules.len();
         let mut earlier = redacted.rules.drain(..);
         for piece in &redacted.left {
             let mut end = 0;
             for found in self.regex.find_iter(piece) {
                 left.push(piece.get(end..found.start()).unwrap_or("").to_owned());
                 rules.push(self.number);
+                (self.seen)(path, &found.as_str().into());
                 end = found.end();
             }
             left.push(piece.get(end..).unwrap_or("").to_owned());
             rules.extend(earlier.next());
         }
         rules.extend(earlier);
-        if rules.len() > before {
-            (self.seen)(path);
-        }
         match (rules.first(), left.iter().all(String::is_empty)) {
             (None, _) => Value::String(left.concat()),
             (Some(rule), true) => whole(*rule),
@@ -308,7 +313,7 @@ mod tests {
 
     fn redacted(rules: &str, record: &Value) -> (Value, Vec<(String, u64)>) {
         let candidate = Candidate { kind: kind("message").unwrap(), record, file: "" };
-        let (record, log) = Rules::parse(rules).unwrap().redact(candidate);
+        let (record, log) = Rules::parse(rules).unwrap().redact(candidate, &mut Gone::default());
         (record, log.into_iter().map(|entry| (entry.field, entry.rule)).collect())
     }
 

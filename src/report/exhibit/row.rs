@@ -26,6 +26,11 @@ const ELSEWHERE: &[&str] = &[
     "conversation",
 ];
 
+/// Lines of a row that is kept on one page: a page holds some 45.
+const LINES: usize = 36;
+/// The cells of a row, and characters that a line of each holds for certain.
+const CELLS: &[(&str, usize)] = &[("times", 30), ("from", 18), ("to", 18), ("content", 36), ("source", 22)];
+
 /// Makes rows.
 #[derive(Debug)]
 pub(super) struct Rows<'r> {
@@ -43,7 +48,8 @@ impl Rows<'_> {
         let hex = id.rsplit('-').next().unwrap_or("");
         let day = first_time(kind, record).and_then(|(_, time)| self.zone.local(moment(time)?));
         let (from, to) = self.parties(kind.name, record);
-        json!({
+        let is_of_nobody = !matches!(kind.name, "message" | "call" | "trace");
+        let mut row = json!({
             "number": number,
             "id": hex.get(..digits).unwrap_or(hex),
             "kind": kind.name,
@@ -57,7 +63,10 @@ impl Rows<'_> {
             "direction": self.plain.runs(&record["direction"]),
             "conversation": self.plain.runs(&record["conversation"]),
             "source": self.source(record, file),
-        })
+            "parties": !is_of_nobody,
+        });
+        row["short"] = is_short(&row).into();
+        row
     }
 
     fn times(&mut self, candidate: Candidate<'_>) -> Vec<Value> {
@@ -219,6 +228,23 @@ fn label(name: &str) -> String {
     name.replace('_', " ")
 }
 
+/// How many lines a cell takes at the most, where a line holds so many characters: one that no font has takes ten.
+fn height(cell: &Value, width: usize) -> usize {
+    let line =
+        |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 10 }).sum::<usize>() / width + 1;
+    match cell {
+        Value::String(text) => text.split('\n').map(line).sum(),
+        Value::Array(entries) => entries.iter().map(|entry| height(entry, width)).sum(),
+        Value::Object(members) => members.values().map(|member| height(member, width)).sum(),
+        _ => 0,
+    }
+}
+
+/// Whether a row fits a page for certain, and so can be kept on one.
+fn is_short(row: &Value) -> bool {
+    CELLS.iter().all(|(name, width)| height(&row[*name], *width) <= LINES)
+}
+
 /// How much a row weighs: characters that are set.
 pub(super) fn weight(row: &Value) -> usize {
     match row {
@@ -267,6 +293,19 @@ mod tests {
             row["content"].as_array().unwrap().iter().filter_map(|line| line["label"].as_str()).collect();
         assert_eq!(labels, ["", "read", "attachments 1 name", "attachments 2 name"]);
         assert_eq!((&row["source"]["name"], &row["source"]["others"]), (&json!("mmssms.db"), &json!(1)));
+    }
+
+    #[test]
+    fn only_a_row_that_fits_a_page_for_certain_is_kept_on_one() {
+        let is_short = |body: &str| {
+            row("message", &json!({"id": "message-0123456789abcdef", "body": body, "direction": "incoming"}))
+                ["short"]
+                == true
+        };
+        assert!(is_short("Where do we meet?") && is_short(&"word ".repeat(150)));
+        assert!(
+            !is_short(&"word ".repeat(400)) && !is_short(&"\n".repeat(60)) && !is_short(&"😀".repeat(150))
+        );
     }
 
     #[test]

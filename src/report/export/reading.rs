@@ -19,11 +19,19 @@ pub(super) fn text(value: &Value) -> Option<(Cow<'_, str>, bool)> {
             Some((name, Value::String(digest))) if name == "sha256" => {
                 (Cow::Owned(format!("sha256:{digest}")), false)
             }
-            Some((name, Value::Array(_))) if name == "redacted" => (Cow::Borrowed("█ REDACTED █"), false),
+            Some((name, Value::Array(_))) if name == "redacted" => (Cow::Owned(redacted(members)), false),
             Some((name, Value::String(utc))) if name == "utc" => (Cow::Borrowed(utc.as_str()), false),
             _ => (Cow::Owned(json(value)), true),
         },
     })
+}
+
+/// What is left of a text that was withheld in a slice.
+fn redacted(members: &serde_json::Map<String, Value>) -> String {
+    const GONE: &str = "█ REDACTED █";
+    let left = members.get("left").and_then(Value::as_array);
+    let left: Vec<&str> = left.into_iter().flatten().filter_map(Value::as_str).collect();
+    if left.is_empty() { GONE.to_owned() } else { left.join(GONE) }
 }
 
 /// The text of a member; empty where there is none.

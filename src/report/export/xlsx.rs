@@ -9,6 +9,7 @@ use super::reading::{member, without_controls};
 use super::row::{Cell, Row};
 use super::{Export, Item, Source, Tally, Target, count};
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -335,6 +336,7 @@ fn front(source: &Source) -> Vec<(String, String)> {
         rows.push(("SHA-256 of the evidence".to_owned(), member(evidence, "sha256").into_owned()));
     }
     rows.push(("Options".to_owned(), member(tool, "options").into_owned()));
+    rows.extend(of_slice(source.head.get("slice")));
     rows.extend(source.counts.iter().map(|(plural, count)| (title(plural), count.to_string())));
     let losses = source.head.list("findings").iter().filter(|finding| finding["loss"] == true).count();
     rows.push(("Findings: some evidence could not be read".to_owned(), losses.to_string()));
@@ -352,6 +354,28 @@ fn front(source: &Source) -> Vec<(String, String)> {
     );
     let clean = |(what, said): (String, String)| (what, without_returns(&said).unwrap_or(said));
     rows.into_iter().map(clean).collect()
+}
+
+/// Of a slice: what it is of, what was selected, what is withheld.
+fn of_slice(slice: &Value) -> Vec<(String, String)> {
+    if slice.is_null() {
+        return Vec::new();
+    }
+    let mut rows = vec![
+        ("Slice for exhibit".to_owned(), member(slice, "exhibit").into_owned()),
+        ("Of the report with SHA-256".to_owned(), member(slice, "report").into_owned()),
+    ];
+    for selection in slice["selections"].as_array().into_iter().flatten() {
+        rows.push(("Selection".to_owned(), member(selection, "select").into_owned()));
+    }
+    rows.push(("Records taken".to_owned(), member(slice, "records").into_owned()));
+    rows.push(("Records in the report".to_owned(), member(slice, "of").into_owned()));
+    for rule in slice["rules"].as_array().into_iter().flatten() {
+        let said = format!("{} ({})", member(rule, "reason"), member(rule, "authority"));
+        rows.push((format!("Withheld by rule {}", member(rule, "rule")), said));
+    }
+    rows.push(("id on the pages".to_owned(), "the beginning of the digits in `id`".to_owned()));
+    rows
 }
 
 #[cfg(test)]
