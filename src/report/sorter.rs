@@ -13,11 +13,7 @@ const RUNS: usize = 64;
 
 /// Takes lines without line ends, gives them back sorted by their bytes.
 #[derive(Debug)]
-<<<<<<< HEAD:src/report/sorter.rs
 pub(super) struct Sorter {
-=======
-pub(in crate::report) struct Sorter {
->>>>>>> 4cc6a0c1dee87c79ccf1d90be4a17a8ef203ad9d:src/report/analysis/sorter.rs
     folder: PathBuf,
     limit: usize,
     lines: Vec<Vec<u8>>,
@@ -27,11 +23,7 @@ pub(in crate::report) struct Sorter {
 
 impl Sorter {
     /// A sorter whose files lie, nameless, in this folder.
-<<<<<<< HEAD:src/report/sorter.rs
     pub(super) fn new(folder: &Path) -> Self {
-=======
-    pub(in crate::report) fn new(folder: &Path) -> Self {
->>>>>>> 4cc6a0c1dee87c79ccf1d90be4a17a8ef203ad9d:src/report/analysis/sorter.rs
         Self::with_limit(folder, IN_MEMORY)
     }
 
@@ -40,11 +32,7 @@ impl Sorter {
         Sorter { folder: folder.to_owned(), limit, lines: Vec::new(), bytes: 0, runs: Vec::new() }
     }
 
-<<<<<<< HEAD:src/report/sorter.rs
     pub(super) fn push(&mut self, line: Vec<u8>) -> io::Result<()> {
-=======
-    pub(in crate::report) fn push(&mut self, line: Vec<u8>) -> io::Result<()> {
->>>>>>> 4cc6a0c1dee87c79ccf1d90be4a17a8ef203ad9d:src/report/analysis/sorter.rs
         self.bytes += line.len() + size_of::<Vec<u8>>();
         self.lines.push(line);
         if self.bytes > self.limit { self.spill() } else { Ok(()) }
@@ -75,14 +63,7 @@ impl Sorter {
     }
 
     /// Calls `each` with every line, in order.
-<<<<<<< HEAD:src/report/sorter.rs
-    pub(super) fn sorted(
-=======
-    pub(in crate::report) fn sorted(
->>>>>>> 4cc6a0c1dee87c79ccf1d90be4a17a8ef203ad9d:src/report/analysis/sorter.rs
-        mut self,
-        each: &mut dyn FnMut(&[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(super) fn sorted(mut self, each: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         if self.runs.is_empty() {
             self.lines.sort_unstable();
             return self.lines.iter().try_for_each(|line| each(line));

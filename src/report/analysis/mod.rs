@@ -17,11 +17,11 @@ mod rules;
 mod seen;
 mod times;
 
+use super::sorter::Sorter;
 use super::spool::Spool;
 use crate::record::kinds::{KINDS, Kind};
 use seen::Seen;
 use serde_json::Value;
-use super::sorter::Sorter;
 use std::io::{self, Write};
 use std::path::Path;
 

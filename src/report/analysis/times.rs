@@ -2,8 +2,8 @@
 
 use super::rules::SIDES_WITHIN_MS;
 use super::seen::{Seen, key, sortable, unsorted};
-use crate::report::sorter::Sorter;
 use super::{Entries, ZoneSources};
+use crate::report::sorter::Sorter;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
