@@ -36,7 +36,7 @@ function factValue(value) {
 
 function ownerCard() {
   const owners = index.ready ? index.parties.map((party, at) => [party, at]).filter(([party]) => party.isOwner && (party.address || party.names.length)) : [];
-  const names = owners.slice(0, 12).map(([party, at]) => el("li", {}, evidence(partyLabel(at)), el("span", { class: "note" }, ` in ${counted(party.records, "record")}`)));
+  const names = owners.slice(0, 12).map(([party, at]) => el("li", {}, evidence(label(party, party.names[0] ?? "", true)), el("span", { class: "note" }, ` in ${counted(party.records, "record")}`)));
   return card("Whose, and which accounts",
     names.length ? el("div", {}, el("h3", {}, "The evidence calls these the owner"), el("ul", {}, ...names)) : null,
     el("h3", {}, "Accounts"), firstOf("accounts", 14));

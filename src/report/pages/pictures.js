@@ -101,15 +101,14 @@ function week(places) {
     ["hour", ...WEEKDAYS], Array.from({ length: 24 }, (_, hour) => [`${String(hour).padStart(2, "0")}:00`, ...counts.map((hours) => hours[hour])]));
 }
 
-/** Messages and calls of each party but the owner, most first. */
+/** Messages and calls of each party, where the record does not call it the owner; most first. */
 function weights(places) {
   const wanted = isOf(["messages", "calls"]);
   const sums = new Map();
   for (const place of places) {
     if (!wanted(place)) continue;
     const call = index.kinds[index.kind[place]] === "calls" ? 1 : 0;
-    for (const party of partiesOf(place)) {
-      if (index.parties[party].isOwner) continue;
+    for (const party of othersOf(place)) {
       const sum = sums.get(party) ?? [0, 0];
       sum[call] += 1;
       sums.set(party, sum);
@@ -158,8 +157,9 @@ function contactGraph(places) {
   const edges = new Map();
   const wanted = isOf(["messages", "calls"]);
   const node = (mention) => {
-    const party = mention < 0 ? -1 : index.mentionParty[mention];
-    return party < 0 || index.parties[party].isOwner ? owner : known.get(party);
+    if (mention < 0) return owner;
+    const party = index.mentionParty[mention];
+    return index.mentionOwner[mention] && !index.parties[party].isOther ? owner : known.get(party);
   };
   const link = (one, other) => {
     if (one === undefined || other === undefined || one === other) return;
@@ -174,6 +174,7 @@ function contactGraph(places) {
     for (const one of new Set(to)) link(from, one);
   }
   const links = [...edges].map(([key, weight]) => [...key.split(" ").map(Number), weight]);
+  if (!links.length) return "";
   const strength = new Array(parties.length + 1).fill(0);
   for (const [one, other, weight] of links) { strength[one] += weight; strength[other] += weight; }
   const spots = laidOut(parties.length + 1, links);
@@ -196,15 +197,14 @@ function contactGraph(places) {
 /** Places of the nodes: from an even circle by springs and repulsion, a fixed number of rounds, so that it is the same each time. */
 function laidOut(count, links) {
   const [width, height] = [860, 560];
+  const linked = [...new Set(links.flatMap(([one, other]) => [one, other]))].sort((one, other) => one - other);
   const spots = Array.from({ length: count }, (_, at) => {
     const angle = (2 * Math.PI * at) / Math.max(1, count - 1);
     return at === 0 ? [0, 0] : [Math.cos(angle) * (0.7 + 0.2 * (at % 3)), Math.sin(angle) * (0.7 + 0.2 * (at % 3))];
   });
   for (let round = 0; round < ROUNDS; round += 1) {
     const moves = spots.map(() => [0, 0]);
-    for (let one = 0; one < count; one += 1) {
-      for (let other = one + 1; other < count; other += 1) push(one, other, 0.035, -2);
-    }
+    for (const one of linked) for (const other of linked) if (one < other) push(one, other, 0.035, -2);
     for (const [one, other] of links) push(one, other, -0.22, 1);
     const heat = 0.06 * (1 - round / ROUNDS);
     moves.forEach(([x, y], at) => {
@@ -220,8 +220,10 @@ function laidOut(count, links) {
       moves[other][0] -= x * by; moves[other][1] -= y * by;
     }
   }
-  const bounds = [0, 1].map((axis) => Math.max(...spots.map((spot) => Math.abs(spot[axis])), 0.1));
-  return spots.map(([x, y]) => [width / 2 + (x / bounds[0]) * (width / 2 - 90), height / 2 + (y / bounds[1]) * (height / 2 - 36)]);
+  const bounds = [0, 1].map((axis) => [Math.min(...linked.map((at) => spots[at][axis])), Math.max(...linked.map((at) => spots[at][axis]))]);
+  // What lies on one line stays in the middle.
+  const scaled = (value, [least, most], from, to) => (most - least < 0.05 ? (from + to) / 2 : from + ((value - least) / (most - least)) * (to - from));
+  return spots.map(([x, y]) => [scaled(x, bounds[0], 90, width - 90), scaled(y, bounds[1], 30, height - 42)]);
 }
 
 /** Where records lie, by latitude and longitude: a plot, no map. */

@@ -110,7 +110,7 @@ async function recordSoon(place) {
 const index = {
   ready: false, read: 0, firsts: [], ids: [], services: [], states: [], fields: [], kinds: [], parties: [],
   // A party as records name it: each name for one address is a mention of its own.
-  mentionParty: [], mentionName: [],
+  mentionParty: [], mentionName: [], mentionOwner: [],
   kind: new Uint8Array(head.records), time: new Float64Array(head.records), service: new Uint32Array(head.records),
   state: new Uint8Array(head.records), field: new Uint8Array(head.records), direction: new Uint8Array(head.records),
   from: new Int32Array(head.records), to: new Array(head.records), text: new Array(head.records), places: new Map(),
@@ -135,11 +135,15 @@ function mentionNumber([address, name, isOwner], kind) {
     const { book } = index.parties[party];
     if (book.length < 8 && !book.includes(told)) book.push(told);
   } else if (name && index.parties[party].names.length < 8 && !index.parties[party].names.includes(name)) index.parties[party].names.push(name);
-  const key = `${party} ${name}`;
+  // Of several handsets the owner of one is a party of another: who owns is said by each record.
+  const owns = isOwner === 1;
+  if (!owns && !BOOKS[kind]) index.parties[party].isOther = true;
+  const key = `${party} ${owns} ${name}`;
   let known = mentionNumbers.get(key);
   if (known === undefined) {
     known = index.mentionParty.push(party) - 1;
     index.mentionName.push(name);
+    index.mentionOwner.push(owns);
     mentionNumbers.set(key, known);
   }
   return known;
@@ -149,7 +153,7 @@ function partyNumber(address, name, isOwner) {
   const key = isOwner && !address ? "\u0000owner" : address ? address.toLowerCase() : `\u0000${name}`;
   let known = partyNumbers.get(key);
   if (known === undefined) {
-    known = index.parties.push({ address, names: [], book: [], isOwner: false, records: 0 }) - 1;
+    known = index.parties.push({ address, names: [], book: [], isOwner: false, isOther: false, records: 0 }) - 1;
     partyNumbers.set(key, known);
   }
   index.parties[known].isOwner ||= isOwner === 1;
@@ -245,19 +249,25 @@ function partiesOf(place) {
   return new Set(mentions.map((mention) => index.mentionParty[mention]));
 }
 
-function label(party, name) {
-  if (party.isOwner) return `${name || party.address || "the handset"} (owner${name && party.address ? `, ${party.address}` : ""})`;
+/** The parties of a record that it does not call the owner, each once. */
+function othersOf(place) {
+  const mentions = index.from[place] < 0 ? index.to[place] : [index.from[place], ...index.to[place]];
+  return new Set(mentions.filter((mention) => !index.mentionOwner[mention]).map((mention) => index.mentionParty[mention]));
+}
+
+function label(party, name, isOwner) {
+  if (isOwner) return `${name || party.address || "the handset"} (owner${name && party.address ? `, ${party.address}` : ""})`;
   if (name) return party.address && party.address !== name ? `${name} (${party.address})` : name;
   return party.book.length ? `${party.address} [${party.book[0]}]` : party.address;
 }
 
 /** What a record calls a party: the name that stands in it, else its address, with what the address book ties to that. */
 function mentionLabel(mention) {
-  return mention < 0 ? "" : label(index.parties[index.mentionParty[mention]], index.mentionName[mention]);
+  return mention < 0 ? "" : label(index.parties[index.mentionParty[mention]], index.mentionName[mention], index.mentionOwner[mention]);
 }
 
 /** What a party is called over many records. */
 function partyLabel(number) {
   const party = index.parties[number];
-  return label(party, party.names[0] ?? "");
+  return label(party, party.names[0] ?? "", party.isOwner && !party.isOther);
 }

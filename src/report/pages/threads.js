@@ -8,7 +8,7 @@ function threadTitle(thread) {
   const parties = thread.parties.length ? thread.parties : named?.parties ?? [];
   const told = parties.slice(0, 4).map(([address, name]) => {
     const party = index.parties[partyNumbers.get(address.toLowerCase())];
-    return party && address ? label(party, name) : name || address;
+    return party && address ? label(party, name, false) : name || address;
   }).filter(Boolean);
   const more = parties.length > 4 || thread.more_parties ? " …" : "";
   if (told.length) return told.join(", ") + more;
@@ -63,7 +63,7 @@ function drawThread(right, chosen, at) {
 function bubble(place, previous, { again, dim, group }) {
   const record = recordAt(place, again);
   const state = index.states[index.state[place]];
-  const direction = ["unknown", "incoming", "outgoing"][index.direction[place]];
+  const direction = sideOf(place);
   const moment = index.time[place];
   const newDay = Number.isFinite(moment) && (previous < 0 || !Number.isFinite(index.time[previous]) || day(index.time[previous]) !== day(moment));
   const sender = mentionLabel(index.from[place]);
@@ -73,6 +73,13 @@ function bubble(place, previous, { again, dim, group }) {
   const body = el("div", { class: `bubble ${direction} ${state}${dim ? " dim" : ""}` }, el("div", { class: "sender" }, evidence(told)), to,
     ...(record ? contents(record) : [evidence(index.text[place])]), foot);
   return el("div", { class: `message ${direction}` }, newDay ? el("div", { class: "day" }, `${WEEKDAYS[weekdayAndHour(moment)[0]]} ${day(moment)} (${zone.name}, ${writtenOffset(zone.offset(moment))})`) : null, body);
+}
+
+/** On which side a message stands: by its direction, else by whom the record calls the owner. */
+function sideOf(place) {
+  if (index.direction[place]) return ["", "incoming", "outgoing"][index.direction[place]];
+  if (index.from[place] >= 0 && index.mentionOwner[index.from[place]]) return "outgoing";
+  return index.to[place].some((mention) => index.mentionOwner[mention]) ? "incoming" : "unknown";
 }
 
 /** What a message holds, as elements. */
