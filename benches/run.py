@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-AFFIANT = HERE.parent / "target/release/affiant"
+AFFIANT = Path(os.environ.get("AFFIANT", HERE.parent / "target/release/affiant"))
 ROUNDS = 5
 
 

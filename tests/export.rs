@@ -416,6 +416,28 @@ fn what_a_format_is_for_and_cannot_hold_is_lost_aloud() {
 }
 
 #[test]
+fn what_this_version_does_not_know_is_not_dropped_but_refused() {
+    let refused = |place: &str, change: &dyn Fn(&mut Value)| {
+        let mut report = sample_of(&reports()[0].1);
+        change(&mut report);
+        let (folder, _) = sealed(report);
+        let out = tempfile::tempdir().unwrap();
+        let run = export(&report_folder(&folder), "csv", &out.path().join("out"));
+        assert_eq!(run.status.code(), Some(2), "{place}");
+        assert!(
+            String::from_utf8_lossy(&run.stderr).contains(place),
+            "{}",
+            String::from_utf8_lossy(&run.stderr)
+        );
+    };
+    refused("messages.colour", &|report| report["messages"][0]["colour"] = "red".into());
+    refused("calls.counterparty.colour", &|report| {
+        report["calls"][0]["counterparty"] = serde_json::json!({"address": "1", "colour": "red"});
+    });
+    refused("sounds", &|report| report["sounds"] = serde_json::json!([{"id": "sound-1"}]));
+}
+
+#[test]
 fn nothing_is_overwritten_and_an_altered_report_is_not_exported() {
     let (report, _) = &reports()[0];
     let work = tempfile::tempdir().unwrap();

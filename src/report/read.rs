@@ -37,7 +37,7 @@ pub fn head(report: impl Read) -> io::Result<Head> {
     head_with(report, &mut |_, _| true)
 }
 
-/// Reads everything, and calls `each` with every record and the key of the report that it stands under, until it returns `false`.
+/// Reads everything, and calls `each` with every record and the key of the report that it stands under; `false` ends that list.
 pub(super) fn head_with(report: impl Read, each: &mut dyn FnMut(&str, Value) -> bool) -> io::Result<Head> {
     let mut head = Head::default();
     walk(report, each, &mut head)?;
@@ -50,7 +50,7 @@ pub(super) fn head_with(report: impl Read, each: &mut dyn FnMut(&str, Value) -> 
     }
 }
 
-/// Calls `each` with every record and the key of the report that it stands under, until it returns `false`.
+/// Calls `each` with every record and the key of the report that it stands under; `false` ends that list.
 ///
 /// # Errors
 /// Where the report cannot be read.

@@ -73,12 +73,16 @@ impl Source {
     /// Reads a report through.
     ///
     /// # Errors
-    /// Where it cannot be read, or is none.
+    /// Where it cannot be read, is none, or holds what this version does not know, which no export would carry.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut reader = Hashed { inner: File::open(path)?, hasher: Sha256::new() };
         let mut counts = BTreeMap::new();
         let mut members: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut foreign = None;
         let head = head_with(&mut reader, &mut |plural, record| {
+            if foreign.is_some() {
+                return false;
+            }
             *counts.entry(plural.to_owned()).or_insert(0) += 1;
             let known = members.entry(plural.to_owned()).or_default();
             for name in record.as_object().into_iter().flatten().map(|(name, _)| name) {
@@ -86,8 +90,17 @@ impl Source {
                     known.insert(name.clone());
                 }
             }
-            true
+            foreign =
+                KINDS.iter().find(|kind| kind.plural == plural).and_then(|kind| foreign_to(kind, &record));
+            foreign.is_none()
         })?;
+        let foreign = foreign.or_else(|| foreign_key(&head));
+        if let Some(name) = foreign {
+            let told = format!(
+                "the report holds `{name}`, which this version does not know: export it with the version that made it"
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, told));
+        }
         let ids = head.list("files").iter().enumerate();
         let files = ids.filter_map(|(index, file)| Some((file["id"].as_u64()?, index))).collect();
         let sha256 = hex::encode(reader.hasher.finalize());
@@ -124,6 +137,10 @@ impl Source {
         let mut reader = Hashed { inner: File::open(&self.path)?, hasher: Sha256::new() };
         let mut failed = None;
         records(&mut reader, &mut |plural, record| {
+            // An answer of `false` ends one list alone.
+            if failed.is_some() {
+                return false;
+            }
             let Some(kind) = KINDS.iter().find(|kind| kind.plural == plural) else { return true };
             failed = each(kind, &record).err();
             failed.is_none()
@@ -152,6 +169,42 @@ impl Source {
         }
         facts
     }
+}
+
+/// A key of the report that is neither of its head nor a kind of record.
+fn foreign_key(head: &Head) -> Option<String> {
+    const HEAD: &[&str] = &[
+        "format",
+        "tool",
+        "evidence",
+        "device",
+        "files",
+        "analysis",
+        "inventory",
+        "coverage",
+        "findings",
+        "counts",
+    ];
+    head.keys().find(|key| !HEAD.contains(key)).map(str::to_owned)
+}
+
+/// A member of a record, or of an object in it, that its kind does not have.
+fn foreign_to(kind: &Kind, record: &Value) -> Option<String> {
+    const OWN: &[&str] = &["id", "artifact", "service", "state", "extra", "raw", "provenance"];
+    let members = record.as_object().into_iter().flatten().filter(|(name, _)| !OWN.contains(&name.as_str()));
+    members
+        .into_iter()
+        .find_map(|(name, value)| foreign_in(kind.fields, name, value))
+        .map(|name| format!("{}.{name}", kind.plural))
+}
+
+fn foreign_in(fields: &[Field], name: &str, value: &Value) -> Option<String> {
+    let Some(field) = fields.iter().find(|field| field.name == name) else { return Some(name.to_owned()) };
+    let Holds::Object(inner) = field.holds else { return None };
+    let mut members = value.as_object().into_iter().flatten();
+    members
+        .find_map(|(member, value)| foreign_in(inner, member, value))
+        .map(|member| format!("{name}.{member}"))
 }
 
 fn add_fact(facts: &mut Vec<Value>, name: &str, fact: &Value) {
@@ -191,5 +244,35 @@ impl<R: Read> Read for Hashed<R> {
         let read = self.inner.read(buffer)?;
         self.hasher.update(buffer.get(..read).unwrap_or_default());
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_writer_is_not_forgotten_when_the_next_list_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let report = r#"{"format":{"name":"affiant-report"},"messages":[{"id":"a"}],"calls":[{"id":"b"}]}"#;
+        std::fs::write(&path, report).unwrap();
+        let source = Source::open(&path).unwrap();
+        let failed = source.each(&mut |_, record| match record["id"].as_str() {
+            Some("a") => Err(io::Error::other("the disk is full")),
+            _ => Ok(()),
+        });
+        assert_eq!(failed.unwrap_err().to_string(), "the disk is full");
+    }
+
+    #[test]
+    fn a_report_that_changes_while_it_is_exported_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let report = r#"{"format":{"name":"affiant-report"},"messages":[{"id":"a"}]}"#;
+        std::fs::write(&path, report).unwrap();
+        let source = Source::open(&path).unwrap();
+        std::fs::write(&path, report.replace("\"a\"", "\"b\"")).unwrap();
+        assert!(source.each(&mut |_, _| Ok(())).unwrap_err().to_string().contains("was changed"));
     }
 }
