@@ -27,7 +27,7 @@ pub(crate) fn run(options: &CertificateOptions) -> Ended {
     }
     let payload = report::payload(folder);
     let head = open_head(&payload.join("report.json"))?;
-    let run: Value = serde_json::from_slice(&fs::read(payload.join("run.json"))?)?;
+    let run: Value = serde_json::from_slice(&seal::bounded(&payload.join("run.json"))?)?;
     let (identifiers, more_identifiers) = identifiers(&payload.join("report.json"))?;
     let facts = CertificateFacts {
         head: &head,

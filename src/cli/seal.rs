@@ -7,14 +7,14 @@ use affiant::artifact::Difference;
 use affiant::evidence::password_of_file;
 use affiant::report;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Where the answer of a time-stamping authority stands in a bag.
 const STAMP: &str = "manifest-sha256.txt.tsr";
-/// An answer with a chain of certificates has some 10 KB.
-const LARGEST_ANSWER: u64 = 1 << 20;
+/// An answer with a chain of certificates has some 10 KB, a `run.json` one.
+const SMALL: u64 = 1 << 20;
 
 /// Runs the command.
 pub(crate) fn run(options: &SealOptions) -> Ended {
@@ -61,13 +61,16 @@ fn imprint(folder: &Path) -> Result<Vec<u8>, Refusal> {
     Ok(hex::decode(report::sha256_of_file(&folder.join(report::MANIFEST))?)?)
 }
 
-fn bounded(path: &Path) -> Result<Vec<u8>, Refusal> {
+/// Reads a small file.
+pub(super) fn bounded(path: &Path) -> Result<Vec<u8>, Refusal> {
     let told = |error: io::Error| Refusal(format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
     let file = File::open(path).map_err(told)?;
-    if file.metadata().map_err(told)?.len() > LARGEST_ANSWER {
-        return refuse(format!("{}: too large for a time-stamp answer", path.display()));
+    file.take(SMALL + 1).read_to_end(&mut bytes).map_err(told)?;
+    if bytes.len() as u64 > SMALL {
+        return refuse(format!("{}: larger than {SMALL} bytes", path.display()));
     }
-    fs::read(path).map_err(told)
+    Ok(bytes)
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Refusal> {

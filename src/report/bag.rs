@@ -28,6 +28,9 @@ pub const MANIFEST: &str = "manifest-sha256.txt";
 /// The hash list of the files that describe the bag (section 2.2.1).
 pub const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
 
+/// A line has some 100 bytes, and a report some thousand files.
+const LARGEST_LIST: u64 = 64 << 20;
+
 /// The declaration (section 2.1.1).
 const DECLARATION: (&str, &str) = ("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
 const INFO: &str = "bag-info.txt";
@@ -137,7 +140,7 @@ fn write_new(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 /// # Errors
 /// Where there is no hash list of the payload.
 pub fn check_manifest(folder: &Path) -> io::Result<Vec<Broken>> {
-    let list = fs::read_to_string(folder.join(MANIFEST))?;
+    let list = read_list(&folder.join(MANIFEST))?;
     let mut broken = Vec::new();
     let listed = check_list(folder, (MANIFEST, &list), &BTreeMap::new(), &mut broken);
     for name in
@@ -161,8 +164,17 @@ pub fn check_manifest(folder: &Path) -> io::Result<Vec<Broken>> {
     Ok(broken)
 }
 
+/// Reads a hash list. What stands in its place could be a link to something without an end.
+fn read_list(path: &Path) -> io::Result<String> {
+    let found = path.symlink_metadata()?;
+    if !found.is_file() || found.len() > LARGEST_LIST {
+        return Err(io::Error::other("it is no hash list: no file, or larger than any report's"));
+    }
+    fs::read_to_string(path)
+}
+
 fn check_tags(folder: &Path, payload: &Listed, broken: &mut Vec<Broken>) {
-    let list = match fs::read_to_string(folder.join(TAG_MANIFEST)) {
+    let list = match read_list(&folder.join(TAG_MANIFEST)) {
         Ok(list) => list,
         Err(error) => {
             broken.push(Broken { name: TAG_MANIFEST.to_owned(), message: error.to_string() });
@@ -342,6 +354,15 @@ mod tests {
             let told = told_of(&bag);
             assert!(told.len() == 1 && told[0].starts_with(&format!("{name}: ")), "{name}: {told:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_hash_list_without_an_end_is_none() {
+        let bag = bag();
+        fs::remove_file(bag.path().join(MANIFEST)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", bag.path().join(MANIFEST)).unwrap();
+        assert!(check_manifest(bag.path()).unwrap_err().to_string().contains("no hash list"));
     }
 
     #[cfg(unix)]
