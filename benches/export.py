@@ -24,7 +24,7 @@ def main() -> None:
         evidence, report = Path(work) / "evidence", Path(work) / "report"
         subprocess.run([sys.executable, HERE / "generate.py", str(count), evidence], check=True)
         measured([str(AFFIANT), "parse", str(evidence), "-q", "-o", str(report)])
-        print(f"{count:,} messages, report.json {(report / 'report.json').stat().st_size / 1e6:.1f} MB")
+        print(f"{count:,} messages, report.json {(report / 'data/report.json').stat().st_size / 1e6:.1f} MB")
         for kind in KINDS:
             output = Path(work) / kind
             seconds, memory = measured([str(AFFIANT), "export", str(report), "-q", "--to", kind, "-o", str(output)])

@@ -64,14 +64,7 @@ fn poisoned(mut report: Value) -> (TempDir, Value) {
 fn sealed(report: Value) -> (TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
     let report_folder = folder.path().join("report");
-    let payload = report_folder.join("data");
-    fs::create_dir_all(&payload).unwrap();
-    fs::write(payload.join("report.json"), report.to_string()).unwrap();
-    fs::write(payload.join("run.json"), "{}").unwrap();
-    let lines = ["report.json", "run.json"].map(|name| format!("{}  {name}\n", sha256(&payload.join(name))));
-    let case = affiant::report::Case::default();
-    let info = affiant::report::BagInfo { date: "2026-01-12", evidence: "x", case: &case };
-    affiant::report::write_bag(&report_folder, &lines, &info).unwrap();
+    common::seal(&report_folder, report.to_string().as_bytes(), b"{}");
     (folder, report)
 }
 
@@ -300,7 +293,7 @@ fn case_validate_accepts_every_kind_of_record_and_deleted_rows_are_recovered_obj
     {
         let (folder, _) = sealed(report);
         let out = exported(&folder, "case");
-        let json = report_folder(&folder).join("report.json");
+        let json = report_folder(&folder).join("data/report.json");
         let held = checked(
             "records.py",
             &["case", json.to_str().unwrap(), out.path().join("out").to_str().unwrap()],

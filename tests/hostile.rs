@@ -11,7 +11,6 @@ use affiant::record::{Content, Finding, Period, Record, Sink};
 use affiant::report::record_value;
 use common::{affiant, files, parsed, root};
 use serde_json::{Value, json};
-use sha2::Digest as _;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
@@ -382,20 +381,7 @@ fn sound() -> &'static (TempDir, Value) {
 fn forged(report: &[u8]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let run = fs::read(sound().0.path().join("report/data/run.json")).unwrap();
-    fs::create_dir(folder.path().join("data")).unwrap();
-    fs::write(folder.path().join("data/report.json"), report).unwrap();
-    fs::write(folder.path().join("data/run.json"), &run).unwrap();
-    let hash = |bytes: &[u8]| hex::encode(sha2::Sha256::digest(bytes));
-    let list = format!("{}  data/report.json\n{}  data/run.json\n", hash(report), hash(&run));
-    fs::write(folder.path().join("manifest-sha256.txt"), &list).unwrap();
-    let mut tags = String::new();
-    for name in ["bagit.txt", "bag-info.txt"] {
-        let bytes = fs::read(sound().0.path().join("report").join(name)).unwrap();
-        fs::write(folder.path().join(name), &bytes).unwrap();
-        tags.push_str(&format!("{}  {name}\n", hash(&bytes)));
-    }
-    tags.push_str(&format!("{}  manifest-sha256.txt\n", hash(list.as_bytes())));
-    fs::write(folder.path().join("tagmanifest-sha256.txt"), tags).unwrap();
+    common::seal(folder.path(), report, &run);
     folder
 }
 

@@ -12,7 +12,7 @@ fn the_reports_of_both_samples_fit_the_printed_schema() {
     let schema: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for sample in ["samples/android", "samples/ios"] {
-        let (_folder, report) = parsed(sample, &["--hash-all"]);
+        let (_folder, report) = parsed(sample, &["--hash-all", "--case", "R v Doe", "--exhibit", "AB1"]);
         let faults: Vec<String> = validator
             .iter_errors(&report)
             .map(|error| format!("{}: {error}", error.instance_path))

@@ -22,13 +22,22 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Read an extraction and write a report into a new folder
     #[command(before_help = "  affiant parse extraction.zip --output report")]
-    Parse(ParseOptions),
+    Parse(Box<ParseOptions>),
     /// Say what an extraction is, what of it would be read, what is encrypted or not understood
     #[command(before_help = "  affiant identify extraction.zip")]
     Identify(IdentifyOptions),
     /// Hold a report against its evidence: hashes, and every record made again from its bytes
     #[command(before_help = "  affiant verify report extraction.zip")]
     Verify(VerifyOptions),
+    /// Sign a report and have it stamped: minisign and RFC 3161, over its hash list
+    #[command(before_help = "  affiant seal report --key lab.key")]
+    Seal(SealOptions),
+    /// Draft the annex by which a person certifies a report: FRE 902(13)/(14), England and Wales
+    #[command(before_help = "  affiant certificate report --output annex.md")]
+    Certificate(CertificateOptions),
+    /// Hold two reports against each other, or a report against a ground-truth sheet or another tool's output
+    #[command(before_help = "  affiant compare report truth.csv --output comparison.json")]
+    Compare(CompareOptions),
     /// Walk from one record down to its bytes, with the commands by which anyone can repeat it
     #[command(before_help = "  affiant explain report message-5f0c0a1b2c3d4e5f extraction.zip")]
     Explain(ExplainOptions),
@@ -176,13 +185,84 @@ pub(crate) struct IdentifyOptions {
 pub(crate) struct VerifyOptions {
     /// The folder of the report
     pub(crate) report: PathBuf,
-    /// The extraction
-    pub(crate) evidence: PathBuf,
+    /// The extraction; without it only hash list, signature and time stamp are checked
+    pub(crate) evidence: Option<PathBuf>,
     /// The definitions that were added to the run, from a folder
     #[arg(long, value_name = "DIR")]
     pub(crate) formats: Option<PathBuf>,
+    /// The public key by which the report must be signed, as minisign writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) keys: KeyOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").args(["key", "new_key", "tsq", "tsr"]).required(true).multiple(true))]
+pub(crate) struct SealOptions {
+    /// The folder of the report
+    pub(crate) report: PathBuf,
+    /// Sign with this secret key of minisign
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Make a pair of keys, FILE and the public one beside it (.pub), and sign with it
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    pub(crate) new_key: Option<PathBuf>,
+    /// The password of the secret key: the first line of a file; else it is asked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The new secret key has no password
+    #[arg(long, requires = "new_key", conflicts_with = "password_file")]
+    pub(crate) no_password: bool,
+    /// Write a time-stamp request (RFC 3161), to be carried to an authority
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tsq: Option<PathBuf>,
+    /// Attach the authority's answer, where it is one over this report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tsr: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CertificateForm {
+    /// United States: Federal Rules of Evidence 902(13) and 902(14)
+    Us,
+    /// England and Wales: technical annex to a witness statement
+    Uk,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertificateOptions {
+    /// The folder of the report
+    pub(crate) report: PathBuf,
+    /// A file that does not exist yet; - for stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// For which court; without it, a form for each
+    #[arg(long, value_enum)]
+    pub(crate) form: Option<CertificateForm>,
+    /// The public key by which the report must be signed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareOptions {
+    /// A report's folder, a sheet (CSV or TSV with a header), or the folder of a LEAPP tool's LAVA output
+    pub(crate) a: PathBuf,
+    /// Another
+    pub(crate) b: PathBuf,
+    /// The comparison, as JSON: a file that does not exist yet; - for stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Only these kinds of records (`message,call`)
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub(crate) kinds: Vec<String>,
+    /// Of reports only what is live: other tools seldom tell older and deleted rows
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// The kind of the rows of a sheet that has no column `kind`
+    #[arg(long, value_name = "KIND")]
+    pub(crate) sheet_kind: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -35,7 +35,7 @@ pub(crate) fn run(options: &ExportOptions) -> Ended {
 
 /// A report that is not what its hash list says is no record of anything.
 pub(super) fn check(folder: &Path) -> Result<(), Refusal> {
-    match report::check_bag(folder) {
+    match report::check_manifest(folder) {
         Ok(broken) => match broken.first() {
             None => Ok(()),
             Some(first) => refuse(format!(

@@ -3,6 +3,8 @@
 mod again;
 mod args;
 mod case;
+mod certificate;
+mod compare;
 mod exhibit;
 mod explain;
 mod export;
@@ -20,6 +22,7 @@ mod inspect_tree;
 mod one_file;
 mod parse;
 mod progress;
+mod seal;
 mod slice;
 mod summary;
 mod text;
@@ -89,6 +92,9 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Parse(options) => parse::run(&options),
         Command::Identify(options) => identify::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Seal(options) => seal::run(&options),
+        Command::Certificate(options) => certificate::run(&options),
+        Command::Compare(options) => compare::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Exhibit(options) => exhibit::run(&options),

@@ -139,7 +139,7 @@ fn into_folder(
     let ended = now();
     let run_line = write_run(options, &job, (started, ended))?;
     let date: String = ended.to_string().chars().take(10).collect();
-    let info = BagInfo { date: &date, evidence: &evidence.base_name(), case };
+    let info = BagInfo { date: &date, evidence: evidence.base_name(), case };
     report::write_bag(&options.output, &[line, run_line], &info)?;
     let complete = !findings.iter().any(|finding| finding.loss);
     tell(options, &outcome, &findings, &counts);

@@ -2,7 +2,7 @@
 
 use super::args::VerifyOptions;
 use super::text::{grouped, printable};
-use super::{End, Ended, Refusal, again, catalog, keys, reading, refuse, slice};
+use super::{End, Ended, Refusal, again, catalog, keys, reading, refuse, seal, slice};
 use affiant::artifact::{Bytes, Catalog, Difference, RunOptions, Verifier, survey};
 use affiant::evidence::Evidence;
 use affiant::parse::sqlite::Views;
@@ -19,6 +19,7 @@ type Tally = BTreeMap<(String, String, u64, String), u64>;
 
 /// Runs the command.
 pub(crate) fn run(options: &VerifyOptions) -> Ended {
+    let Some(evidence_path) = &options.evidence else { return seals_alone(options) };
     let path = report::payload(&options.report).join("report.json");
     let head = open_head(&path)?;
     let catalog = catalog(options.formats.as_deref(), &[])?;
@@ -30,7 +31,7 @@ pub(crate) fn run(options: &VerifyOptions) -> Ended {
         sha1: has("sha1"),
         ..reading(spill.path().to_owned(), keys(&options.keys)?)
     };
-    let evidence = Evidence::open(&options.evidence, reading)?;
+    let evidence = Evidence::open(evidence_path, reading)?;
     differences.extend(container(&head, &evidence)?);
     let survey = survey(&evidence, catalog.definitions())?;
     let bytes = Bytes::of(&survey);
@@ -40,8 +41,10 @@ pub(crate) fn run(options: &VerifyOptions) -> Ended {
     differences.extend(opened);
     let is_same_evidence = differences.is_empty();
     differences.extend(sealed(&options.report));
+    let (broken_seals, notes) = seal::standing(&options.report, options.public_key.as_deref())?;
+    differences.extend(broken_seals);
     if slice::is_slice(&head) {
-        return slice::check((&path, &head), &verifier, differences);
+        return slice::check((&path, &head), &verifier, (differences, notes));
     }
     let (checked, tally) = check_records(&path, &verifier, &mut differences)?;
     differences.extend(device(&head, &verifier));
@@ -51,7 +54,32 @@ pub(crate) fn run(options: &VerifyOptions) -> Ended {
         drop(bytes);
         again::compare(options, &head, &evidence, &mut differences)?;
     }
+    tell_notes(&notes)?;
     tell(&differences, checked)
+}
+
+/// Where the evidence is not at hand: that the report is the one that was written and sealed.
+fn seals_alone(options: &VerifyOptions) -> Ended {
+    let (broken_seals, notes) = seal::standing(&options.report, options.public_key.as_deref())?;
+    let mut differences = sealed(&options.report);
+    differences.extend(broken_seals);
+    open_head(&report::payload(&options.report).join("report.json"))?;
+    tell_notes(&notes)?;
+    let mut out = io::stdout().lock();
+    for difference in &differences {
+        writeln!(out, "{}: {}", printable(&difference.place), printable(&difference.message))?;
+    }
+    if !differences.is_empty() {
+        writeln!(out, "{} differences", differences.len())?;
+        return Ok(End::Incomplete);
+    }
+    writeln!(out, "every hash of the report holds; without its evidence nothing in it was checked")?;
+    Ok(End::Complete)
+}
+
+pub(super) fn tell_notes(notes: &[String]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    notes.iter().try_for_each(|note| writeln!(out, "{}", printable(note)))
 }
 
 /// Reads what stands in a report beside its records.
@@ -78,7 +106,7 @@ fn tell(differences: &[Difference], checked: u64) -> Ended {
 }
 
 fn sealed(folder: &Path) -> Vec<Difference> {
-    match report::check_bag(folder) {
+    match report::check_manifest(folder) {
         Ok(broken) => broken.into_iter().map(|b| Difference { place: b.name, message: b.message }).collect(),
         Err(error) => vec![Difference { place: report::MANIFEST.into(), message: error.to_string() }],
     }

@@ -114,7 +114,7 @@ fn write_new(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// Where there is no hash list of the payload.
-pub fn check_bag(folder: &Path) -> io::Result<Vec<Broken>> {
+pub fn check_manifest(folder: &Path) -> io::Result<Vec<Broken>> {
     let list = fs::read_to_string(folder.join(MANIFEST))?;
     let mut broken = Vec::new();
     let listed = check_list(folder, (MANIFEST, &list), &mut broken);
@@ -233,7 +233,11 @@ mod tests {
     }
 
     fn told_of(bag: &tempfile::TempDir) -> Vec<String> {
-        check_bag(bag.path()).unwrap().into_iter().map(|b| format!("{}: {}", b.name, b.message)).collect()
+        check_manifest(bag.path())
+            .unwrap()
+            .into_iter()
+            .map(|b| format!("{}: {}", b.name, b.message))
+            .collect()
     }
 
     #[test]
@@ -266,7 +270,8 @@ mod tests {
 
     #[test]
     fn a_file_that_was_added_removed_or_changed_is_told() {
-        let changes: [(&str, &dyn Fn(&Path)); 4] = [
+        type Change<'c> = (&'c str, &'c dyn Fn(&Path));
+        let changes: [Change<'_>; 4] = [
             ("data/parts/more", &|bag| {
                 fs::create_dir(bag.join("data/parts")).unwrap();
                 fs::write(bag.join("data/parts/more"), b"").unwrap();

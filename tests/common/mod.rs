@@ -5,6 +5,7 @@
 pub mod android_backup;
 pub mod itunes;
 
+use sha2::Digest as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -31,6 +32,27 @@ pub fn parsed(evidence: &str, options: &[&str]) -> (TempDir, serde_json::Value) 
     assert!(matches!(run.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&run.stderr));
     let report = std::fs::read(output.join("data/report.json")).unwrap();
     (folder, serde_json::from_slice(&report).unwrap())
+}
+
+/// Makes a folder the bag that a report is, with these texts as its `report.json` and `run.json`: as a forger would.
+pub fn seal(folder: &Path, report: &[u8], run: &[u8]) {
+    let hash = |bytes: &[u8]| hex::encode(sha2::Sha256::digest(bytes));
+    std::fs::create_dir_all(folder.join("data")).unwrap();
+    let mut list = String::new();
+    for (name, bytes) in [("data/report.json", report), ("data/run.json", run)] {
+        std::fs::write(folder.join(name), bytes).unwrap();
+        list.push_str(&format!("{}  {name}\n", hash(bytes)));
+    }
+    let mut tags = String::new();
+    for (name, text) in [
+        ("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"),
+        ("bag-info.txt", "Bag-Software-Agent: a forger\n"),
+        ("manifest-sha256.txt", &list),
+    ] {
+        std::fs::write(folder.join(name), text).unwrap();
+        tags.push_str(&format!("{}  {name}\n", hash(text.as_bytes())));
+    }
+    std::fs::write(folder.join("tagmanifest-sha256.txt"), tags).unwrap();
 }
 
 /// Every file below a folder, as paths relative to it, sorted.

@@ -13,7 +13,7 @@ const RUNS: usize = 64;
 
 /// Takes lines without line ends, gives them back sorted by their bytes.
 #[derive(Debug)]
-pub(in super::super) struct Sorter {
+pub(in crate::report) struct Sorter {
     folder: PathBuf,
     limit: usize,
     lines: Vec<Vec<u8>>,
@@ -23,7 +23,7 @@ pub(in super::super) struct Sorter {
 
 impl Sorter {
     /// A sorter whose files lie, nameless, in this folder.
-    pub(in super::super) fn new(folder: &Path) -> Self {
+    pub(in crate::report) fn new(folder: &Path) -> Self {
         Self::with_limit(folder, IN_MEMORY)
     }
 
@@ -31,7 +31,7 @@ impl Sorter {
         Sorter { folder: folder.to_owned(), limit, lines: Vec::new(), bytes: 0, runs: Vec::new() }
     }
 
-    pub(in super::super) fn push(&mut self, line: Vec<u8>) -> io::Result<()> {
+    pub(in crate::report) fn push(&mut self, line: Vec<u8>) -> io::Result<()> {
         self.bytes += line.len() + size_of::<Vec<u8>>();
         self.lines.push(line);
         if self.bytes > self.limit { self.spill() } else { Ok(()) }
@@ -62,7 +62,7 @@ impl Sorter {
     }
 
     /// Calls `each` with every line, in order.
-    pub(in super::super) fn sorted(
+    pub(in crate::report) fn sorted(
         mut self,
         each: &mut dyn FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
