@@ -33,8 +33,9 @@ pub(super) fn is_slice(head: &Head) -> bool {
 pub(super) fn check(
     (path, head): (&Path, &Head),
     verifier: &Verifier<'_, '_>,
-    mut differences: Vec<Difference>,
+    (mut differences, notes): (Vec<Difference>, Vec<String>),
 ) -> Ended {
+    super::verify::tell_notes(&notes)?;
     let mut checked = Checked::default();
     report::records(File::open(path)?, &mut |plural, record| {
         *checked.by_kind.entry(plural.to_owned()).or_insert(0) += 1;

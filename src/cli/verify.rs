@@ -44,8 +44,7 @@ pub(crate) fn run(options: &VerifyOptions) -> Ended {
     let (broken_seals, notes) = seal::standing(&options.report, options.public_key.as_deref())?;
     differences.extend(broken_seals);
     if slice::is_slice(&head) {
-        tell_notes(&notes)?;
-        return slice::check((&path, &head), &verifier, differences);
+        return slice::check((&path, &head), &verifier, (differences, notes));
     }
     let (checked, tally) = check_records(&path, &verifier, &mut differences)?;
     differences.extend(device(&head, &verifier));
@@ -78,7 +77,7 @@ fn seals_alone(options: &VerifyOptions) -> Ended {
     Ok(End::Complete)
 }
 
-fn tell_notes(notes: &[String]) -> io::Result<()> {
+pub(super) fn tell_notes(notes: &[String]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     notes.iter().try_for_each(|note| writeln!(out, "{}", printable(note)))
 }
