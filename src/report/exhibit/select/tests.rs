@@ -12,7 +12,7 @@ fn takes(text: &str) -> bool {
         "attachments": [{"name": "plan.pdf", "size": 2_000}], "extra": {"seen": 1},
         "provenance": {"rows": [{"table": "sms", "rowid": 7, "view": "wal:1"}]},
     });
-    let candidate = Candidate { kind: kind("message").unwrap(), record: &record, file: "/data/mmssms.db" };
+    let candidate = Candidate { kind: kind("message").unwrap(), record: &record, file: "/data/store.db" };
     Selection::parse(text).unwrap().takes(candidate)
 }
 
@@ -38,7 +38,7 @@ fn each_test_takes_what_it_says() {
         "received_at = 2023-11-14T23:13:20.25+01:00",
         "attachments.size >= 2000",
         "rowid < 8",
-        "file ~ mmssms",
+        "file ~ store",
         "table = sms",
         "view ~ wal",
         "extra.seen = 1",
