@@ -272,3 +272,23 @@ fn without_its_key_the_realm_is_told_as_encrypted_and_the_tables_are_read() {
     assert!(encrypted[0]["path"].as_str().unwrap().ends_with("default.realm"));
     assert!(of_realm(&report).is_empty() && !list(&report, "messages").is_empty());
 }
+
+#[test]
+fn every_export_says_that_a_record_is_a_candidate_and_takes_a_report_that_says_of_which_case_it_is() {
+    let (folder, _) = parsed(EVIDENCE, &["--keys", KEYS, "--formats", MAPPING, "--case", "R v Ibis"]);
+    let (report, out) = (folder.path().join("report"), folder.path().join("exports"));
+    let kinds = "csv,tsv,xlsx,timesketch,vcard,kml,parquet,lava,rsmf,case,html";
+    let arguments = ["export", report.to_str().unwrap(), "--to", kinds, "--output", out.to_str().unwrap()];
+    let run = affiant(&arguments).output().unwrap();
+    assert!(matches!(run.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&run.stderr));
+    for (file, words) in [
+        ("csv/messages.csv", ",live,candidate,encrochat.realm,"),
+        ("tsv/contacts.tsv", "\tsuperseded\tcandidate\tencrochat.realm\t"),
+        ("timesketch.jsonl", " [deleted] [candidate] "),
+        ("contacts.vcf", "NOTE:certainty: candidate"),
+        ("case.jsonld", "\"affiant:certainty\":\"candidate\""),
+    ] {
+        let text = fs::read_to_string(out.join(file)).unwrap();
+        assert!(text.contains(words), "{file} lacks {words}");
+    }
+}

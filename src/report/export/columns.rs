@@ -103,6 +103,12 @@ impl Layout {
         }
         if has_rows {
             columns.push(Column::new("state", &["state"], text, "live, superseded, deleted, …"));
+            columns.push(Column::new(
+                "certainty",
+                &["certainty"],
+                text,
+                "candidate: its definition is not confirmed against known data.",
+            ));
             columns.push(Column::new("artifact", &["artifact"], text, "The definition that made it."));
         }
         columns.extend(kind.fields.iter().flat_map(|field| of_field("", &[], field)));

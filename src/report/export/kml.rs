@@ -157,6 +157,9 @@ fn moment<'i>(item: &Item<'i>) -> Option<&'i str> {
 fn described(item: &Item<'_>, said: &str) -> String {
     let record = item.record;
     let mut lines = vec![format!("{said}, {} ({})", member(record, "state"), member(record, "id"))];
+    if !record["certainty"].is_null() {
+        lines.push(format!("certainty: {}", member(record, "certainty")));
+    }
     for name in ["sender", "counterparty"].iter().filter(|name| record.get(**name).is_some()) {
         lines.push(format!("{name}: {}", shown(&record[*name])));
     }

@@ -1,5 +1,6 @@
 //! The report that is exported: read once for what it is, and once for its records.
 
+use crate::record::Redacted;
 use crate::record::kinds::{Field, Holds, KINDS, Kind};
 use crate::report::read::{Head, head_with, records};
 use serde_json::{Value, json};
@@ -176,6 +177,8 @@ fn foreign_key(head: &Head) -> Option<String> {
     const HEAD: &[&str] = &[
         "format",
         "tool",
+        "slice",
+        "case",
         "evidence",
         "device",
         "files",
@@ -190,7 +193,7 @@ fn foreign_key(head: &Head) -> Option<String> {
 
 /// A member of a record, or of an object in it, that its kind does not have.
 fn foreign_to(kind: &Kind, record: &Value) -> Option<String> {
-    const OWN: &[&str] = &["id", "artifact", "service", "state", "extra", "raw", "provenance"];
+    const OWN: &[&str] = &["id", "artifact", "certainty", "service", "state", "extra", "raw", "provenance"];
     let members = record.as_object().into_iter().flatten().filter(|(name, _)| !OWN.contains(&name.as_str()));
     members
         .into_iter()
@@ -201,6 +204,10 @@ fn foreign_to(kind: &Kind, record: &Value) -> Option<String> {
 fn foreign_in(fields: &[Field], name: &str, value: &Value) -> Option<String> {
     let Some(field) = fields.iter().find(|field| field.name == name) else { return Some(name.to_owned()) };
     let Holds::Object(inner) = field.holds else { return None };
+    // What was withheld of a slice stands in the place of an object.
+    if Redacted::of(value).is_some() {
+        return None;
+    }
     let mut members = value.as_object().into_iter().flatten();
     members
         .find_map(|(member, value)| foreign_in(inner, member, value))
@@ -212,7 +219,7 @@ fn add_fact(facts: &mut Vec<Value>, name: &str, fact: &Value) {
     for (index, fact) in std::iter::once(fact).chain(others).enumerate() {
         facts.push(json!({
             "field": name, "value": fact["value"], "believed": index == 0, "artifact": fact["artifact"], "state": fact["state"],
-            "provenance": fact["provenance"],
+            "certainty": fact["certainty"], "provenance": fact["provenance"],
         }));
     }
 }

@@ -152,6 +152,9 @@ fn summary(item: &Item<'_>) -> String {
     if record["state"] != "live" {
         line.push_str(&format!(" [{}]", member(record, "state")));
     }
+    if !record["certainty"].is_null() {
+        line.push_str(&format!(" [{}]", member(record, "certainty")));
+    }
     for name in ["direction", "type", "status"] {
         line.extend(text(&record[name]).map(|(text, _)| format!(" {text}")));
     }

@@ -78,6 +78,13 @@ impl Card {
             // Whoever loads the card into an address book must see that the handset held it no more.
             self.line("NOTE", &value(&format!("{state} on the handset ({id})")));
         }
+        if !record["certainty"].is_null() {
+            let certainty = member(record, "certainty");
+            self.line(
+                "NOTE",
+                &value(&format!("certainty: {certainty}: what it rests on is not confirmed ({id})")),
+            );
+        }
         self.line("X-AFFIANT-ID", &value(&id));
         self.line("X-AFFIANT-STATE", &value(&state));
         self.line("X-AFFIANT-SOURCE", &value(&source(item)));
