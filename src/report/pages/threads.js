@@ -68,7 +68,7 @@ function bubble(place, previous, { again, dim, group }) {
   const newDay = Number.isFinite(moment) && (previous < 0 || !Number.isFinite(index.time[previous]) || day(index.time[previous]) !== day(moment));
   const sender = mentionLabel(index.from[place]);
   const told = direction === "outgoing" ? sender || "sent from the handset" : sender || (direction === "incoming" ? "sender not known" : "direction not known");
-  const foot = el("div", { class: "foot" }, `${time(moment)}${Number.isFinite(moment) ? ` ${words(index.fields[index.field[place]]).replace(/ at$/, "")}` : ""} · ${index.services[index.service[place]]}`, state === "live" ? null : " ", state === "live" ? null : stateMark(state), record?.certainty ? el("span", { class: "state other", title: CANDIDATE }, record.certainty) : null);
+  const foot = el("div", { class: "foot" }, `${time(moment)}${Number.isFinite(moment) ? ` ${words(index.fields[index.field[place]]).replace(/ at$/, "")}` : ""} · ${index.services[index.service[place]]}`, state === "live" ? null : " ", state === "live" ? null : stateMark(state), record?.certainty ? " " : null, record?.certainty ? el("span", { class: "state other", title: CANDIDATE }, record.certainty) : null);
   const to = group && direction !== "incoming" && index.to[place].length ? el("div", { class: "note" }, "to ", evidence(index.to[place].slice(0, 6).map(mentionLabel).join(", ")), index.to[place].length > 6 ? ` and ${index.to[place].length - 6} more` : "") : null;
   const body = el("div", { class: `bubble ${direction} ${state}${dim ? " dim" : ""}` }, el("div", { class: "sender" }, evidence(told)), to,
     ...(record ? contents(record) : [evidence(index.text[place])]), foot);
