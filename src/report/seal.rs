@@ -1,8 +1,8 @@
-//! The files of a report's payload, hashed in the pass that writes them.
+//! The files of a report, hashed in the pass that writes or reads them.
 
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// A new file of a report, hashed in the pass that writes it.
@@ -45,5 +45,30 @@ impl Write for Sealed {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+/// Hashes what is read through it.
+pub(super) struct Hashed<R> {
+    inner: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Hashed<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Hashed { inner, hasher: Sha256::new() }
+    }
+
+    /// SHA-256 of what was read so far, in hex.
+    pub(super) fn sha256(self) -> String {
+        hex::encode(self.hasher.finalize())
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hasher.update(buffer.get(..read).unwrap_or(buffer));
+        Ok(read)
     }
 }

@@ -32,8 +32,8 @@ pub use source::Source;
 pub use target::Target;
 
 use crate::record::kinds::Kind;
+use crate::report::bag::{MANIFEST, sha256_of_file};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -150,9 +150,7 @@ pub(super) fn list_files(files: &[PathBuf], folder: &Path) -> io::Result<()> {
     let mut files: Vec<String> = files.iter().map(|file| file.to_string_lossy().replace('\\', "/")).collect();
     files.sort();
     for file in files {
-        let mut hasher = Sha256::new();
-        io::copy(&mut File::open(folder.join(&file))?, &mut hasher)?;
-        lines.push_str(&format!("{}  {file}\n", hex::encode(hasher.finalize())));
+        lines.push_str(&format!("{}  {file}\n", sha256_of_file(&folder.join(&file))?));
     }
-    File::create_new(folder.join("manifest-sha256.txt"))?.write_all(lines.as_bytes())
+    File::create_new(folder.join(MANIFEST))?.write_all(lines.as_bytes())
 }

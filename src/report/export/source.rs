@@ -3,11 +3,11 @@
 use crate::record::Redacted;
 use crate::record::kinds::{Field, Holds, KINDS, Kind};
 use crate::report::read::{Head, head_with, records};
+use crate::report::seal::Hashed;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 const fn field(name: &'static str, holds: Holds, doc: &'static str) -> Field {
@@ -76,7 +76,7 @@ impl Source {
     /// # Errors
     /// Where it cannot be read, is none, or holds what this version does not know, which no export would carry.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut reader = Hashed { inner: File::open(path)?, hasher: Sha256::new() };
+        let mut reader = Hashed::new(File::open(path)?);
         let mut counts = BTreeMap::new();
         let mut members: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut foreign = None;
@@ -104,7 +104,7 @@ impl Source {
         }
         let ids = head.list("files").iter().enumerate();
         let files = ids.filter_map(|(index, file)| Some((file["id"].as_u64()?, index))).collect();
-        let sha256 = hex::encode(reader.hasher.finalize());
+        let sha256 = reader.sha256();
         Ok(Source { path: path.to_owned(), head, sha256, files, counts, members })
     }
 
@@ -135,7 +135,7 @@ impl Source {
         for fact in self.facts() {
             each(DEVICE, &fact)?;
         }
-        let mut reader = Hashed { inner: File::open(&self.path)?, hasher: Sha256::new() };
+        let mut reader = Hashed::new(File::open(&self.path)?);
         let mut failed = None;
         records(&mut reader, &mut |plural, record| {
             // An answer of `false` ends one list alone.
@@ -149,7 +149,7 @@ impl Source {
         if let Some(error) = failed {
             return Err(error);
         }
-        if hex::encode(reader.hasher.finalize()) != self.sha256 {
+        if reader.sha256() != self.sha256 {
             return Err(io::Error::other("the report was changed while it was exported"));
         }
         for file in self.head.list("files") {
@@ -238,20 +238,6 @@ fn renamed(kind: &Kind, entry: &Value) -> Value {
         record.insert("extra".to_owned(), Value::Object(extra));
     }
     Value::Object(record)
-}
-
-/// Hashes what is read through it.
-struct Hashed<R> {
-    inner: R,
-    hasher: Sha256,
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.hasher.update(buffer.get(..read).unwrap_or_default());
-        Ok(read)
-    }
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ mod spool;
 mod threads;
 
 use super::read;
+use super::seal::Hashed;
 use assemble::Layout;
 use numbering::Numbering;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
 use std::path::Path;
 use threads::Threads;
@@ -49,7 +49,7 @@ const SINGLE_BYTES: u64 = 400 << 20;
 /// # Errors
 /// Where the report cannot be read, or the page exists or cannot be written.
 pub fn write(report: impl Read, folder: &Path, options: &Options) -> io::Result<Vec<String>> {
-    let mut report = Hashed { inner: report, hasher: Sha256::new() };
+    let mut report = Hashed::new(report);
     let spool = spool::PartSpool::new(folder)?;
     let (mut numbering, mut entries) = (Numbering::new(spool), spool::Lists::new(folder)?);
     let mut threads = Threads::new(folder);
@@ -73,7 +73,7 @@ pub fn write(report: impl Read, folder: &Path, options: &Options) -> io::Result<
     entries_failed?;
     let head = head?;
     threads.number(&mut numbering)?;
-    let sha256 = hex::encode(report.hasher.finalize());
+    let sha256 = report.sha256();
     let numbered = numbering.end()?;
     let is_single = numbered.records() <= options.single_up_to && numbered.bytes() <= SINGLE_BYTES;
     Layout { head: &head, sha256: &sha256, is_single }.write(numbered, entries.end()?, folder)
@@ -89,20 +89,6 @@ fn keep(numbering: &mut Numbering, threads: &mut Threads, plural: &str, record: 
             }
             numbering.record(plural, record, &row::Row::of(plural, record))
         }
-    }
-}
-
-/// What is read is hashed: the page names the report that it was made of.
-struct Hashed<R> {
-    inner: R,
-    hasher: Sha256,
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        self.hasher.update(buffer.get(..length).unwrap_or(buffer));
-        Ok(length)
     }
 }
 
