@@ -65,10 +65,8 @@ impl<'d, 'a> LookupClass<'d, 'a> {
                 }));
             }
         }
-        never(realm.objects(&self.class, self.open.views, &mut |object| {
-            if object.moment != Moment::Live {
-                *self.older.entry(object.key).or_insert(0) += 1;
-            }
+        never(realm.not_live(&self.class, self.open.views, &mut |object| {
+            *self.older.entry(object.key).or_insert(0) += 1;
             if object.moment == Moment::Free {
                 objects.push(object);
             }

@@ -115,6 +115,19 @@ impl<'a> RealmFile<'a> {
         if views.wants_named(Moment::Live.name()) {
             self.standing(class, Moment::Live, each)?;
         }
+        self.not_live(class, views, each)
+    }
+
+    /// The same without those of the last commit.
+    ///
+    /// # Errors
+    /// Those of `each`.
+    pub(super) fn not_live<E>(
+        &self,
+        class: &Class<'_, 'a>,
+        views: &Views,
+        each: &mut dyn FnMut(Object<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
         if views.wants_named(Moment::Previous.name()) {
             self.older(class, each)?;
         }

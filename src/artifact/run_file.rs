@@ -358,6 +358,17 @@ impl<'r, S: Sink> FileRun<'r, S> {
     }
 }
 
+/// The sources that are read as this container.
+fn of_container<'s, 'd>(
+    sources: &'s [(&'d Definition, usize)],
+    container: Container,
+) -> Vec<&'s (&'d Definition, usize)> {
+    let is_it = |(definition, source): &&(&Definition, usize)| {
+        definition.sources.get(*source).is_some_and(|source| source.container == container)
+    };
+    sources.iter().filter(is_it).collect()
+}
+
 /// The first of these names, for a message.
 fn some(tables: &[&str]) -> String {
     match tables {

@@ -7,7 +7,7 @@ use super::super::fragment::{self, MOST, Made};
 use super::super::gaps::{self, Gaps};
 use super::super::load::{Loaded, load};
 use super::super::tables;
-use super::{FileRun, Fragments};
+use super::{FileRun, Fragments, of_container};
 use crate::parse::sqlite::Database;
 use crate::record::kinds::FRAGMENT;
 use crate::record::{Findings, Sink};
@@ -20,10 +20,7 @@ impl<S: Sink> FileRun<'_, S> {
         loaded: &Loaded,
         sources: &[(&Definition, usize)],
     ) -> std::io::Result<()> {
-        let is_sqlite = |source: &&(&Definition, usize)| {
-            source.0.sources.get(source.1).is_some_and(|source| source.container == Container::Sqlite)
-        };
-        let wanted: Vec<&(&Definition, usize)> = sources.iter().filter(is_sqlite).collect();
+        let wanted = of_container(sources, Container::Sqlite);
         if wanted.is_empty() {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use super::super::definition::{Container, Definition};
 use super::super::load::Loaded;
 use super::super::objects;
 use super::super::realm::{OpenRealm, RealmFile};
-use super::FileRun;
+use super::{FileRun, of_container};
 use crate::record::Sink;
 use std::collections::BTreeSet;
 
@@ -14,10 +14,7 @@ impl<S: Sink> FileRun<'_, S> {
         loaded: &Loaded,
         sources: &[(&Definition, usize)],
     ) -> std::io::Result<()> {
-        let is_realm = |source: &&(&Definition, usize)| {
-            source.0.sources.get(source.1).is_some_and(|source| source.container == Container::Realm)
-        };
-        let wanted: Vec<&(&Definition, usize)> = sources.iter().filter(is_realm).collect();
+        let wanted = of_container(sources, Container::Realm);
         if wanted.is_empty() {
             return Ok(());
         }
