@@ -2,14 +2,11 @@
 
 use super::Entries;
 use super::rules::LISTED;
-use super::seen::{Party, Seen};
+use super::seen::{IDENTIFIERS, Party, Seen};
 use crate::report::sorter::Sorter;
 use serde_json::{Map, Value, json};
 use std::io;
 use std::path::Path;
-
-/// Names of `extra` under which mappings and definitions keep identifiers of a device.
-const IDENTIFIERS: &[&str] = &["device", "imei", "imei2", "meid", "imsi", "iccid", "serial", "android_id"];
 
 /// Gathers ties; equal ones are told once, with the records that they rest on.
 pub(super) struct Attribution {

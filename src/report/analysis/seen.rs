@@ -2,9 +2,11 @@
 
 use crate::record::parse_utc;
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
+use std::fmt;
 
 /// A party of a record.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -56,9 +58,80 @@ pub(super) struct Row {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Provenance {
-    #[serde(default)]
-    rows: Vec<Row>,
+    /// The first; the others are passed over.
+    #[serde(default, deserialize_with = "first")]
+    rows: Option<Row>,
 }
+
+fn first<'de, D: Deserializer<'de>>(list: D) -> Result<Option<Row>, D::Error> {
+    struct First;
+    impl<'de> Visitor<'de> for First {
+        type Value = Option<Row>;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("a list of rows")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let row = list.next_element()?;
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(row)
+        }
+    }
+    list.deserialize_seq(First)
+}
+
+/// Members whose names `is_wanted`; nothing is made of the others.
+struct Wanted(fn(&str) -> bool);
+
+impl<'de> Visitor<'de> for Wanted {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut kept = Map::new();
+        while let Some(name) = members.next_key::<Cow<'_, str>>()? {
+            if (self.0)(&name) {
+                kept.insert(name.into_owned(), members.next_value()?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(kept)
+    }
+}
+
+fn identifiers<'de, D: Deserializer<'de>>(members: D) -> Result<Map<String, Value>, D::Error> {
+    members.deserialize_map(Wanted(|name| IDENTIFIERS.contains(&name)))
+}
+
+fn others<'de, D: Deserializer<'de>>(members: D) -> Result<Map<String, Value>, D::Error> {
+    members.deserialize_map(Wanted(|name| name.ends_with("_at") || LOOKED_AT.contains(&name)))
+}
+
+/// Names of `extra` under which mappings and definitions keep identifiers of a device.
+pub(super) const IDENTIFIERS: &[&str] =
+    &["device", "imei", "imei2", "meid", "imsi", "iccid", "serial", "android_id"];
+
+/// Fields beside times that rules look at.
+const LOOKED_AT: &[&str] = &[
+    "display_name",
+    "nickname",
+    "given_name",
+    "organization",
+    "handles",
+    "phones",
+    "emails",
+    "account",
+    "identifier",
+    "phone",
+    "email",
+    "value",
+    "kind",
+];
 
 /// A record.
 #[derive(Debug, Clone, Deserialize)]
@@ -88,11 +161,12 @@ pub(super) struct Seen<'a> {
     pub(super) participants: Option<Vec<Party<'a>>>,
     #[serde(default)]
     pub(super) body: Value,
-    #[serde(default)]
+    /// Those of [`IDENTIFIERS`].
+    #[serde(default, deserialize_with = "identifiers")]
     pub(super) extra: Map<String, Value>,
     provenance: Provenance,
-    /// Every other field, times among them.
-    #[serde(flatten)]
+    /// Times, and those of [`LOOKED_AT`].
+    #[serde(flatten, deserialize_with = "others")]
     pub(super) rest: Map<String, Value>,
 }
 
@@ -108,7 +182,7 @@ impl Seen<'_> {
 
     /// The row that it was made of.
     pub(super) fn row(&self) -> Row {
-        self.provenance.rows.first().cloned().unwrap_or_default()
+        self.provenance.rows.clone().unwrap_or_default()
     }
 
     pub(super) fn service(&self) -> &str {
